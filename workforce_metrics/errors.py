@@ -1,0 +1,102 @@
+"""Every exception and warning of the library.
+
+An error names the argument, what was expected, what was found and what to do about it, and carries
+the four as attributes. It never carries a person's identifier or the value of a cell.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CodebookError",
+    "DefinitionMismatchError",
+    "FileFormatError",
+    "IdentifierError",
+    "InvalidArgumentError",
+    "InvalidDataError",
+    "MissingColumnError",
+    "MissingDependencyError",
+    "MissingFileError",
+    "RiskSetWarning",
+    "WorkforceMetricsError",
+    "WorkforceMetricsWarning",
+]
+
+
+class WorkforceMetricsError(Exception):
+    """Base of every error that this library raises on purpose.
+
+    Parameters
+    ----------
+    argument : str
+        The argument, column or file that is at fault.
+    expected : str
+        What would have been accepted.
+    got : str
+        What was found, described without any person's identifier or value.
+    fix : str
+        What the caller can do about it.
+
+    Examples
+    --------
+    >>> from workforce_metrics.errors import InvalidArgumentError
+    >>> raise InvalidArgumentError("conf_level", "a number in (0, 1)", "95", "write 0.95")
+    Traceback (most recent call last):
+    ...
+    workforce_metrics.errors.InvalidArgumentError: conf_level: expected a number in (0, 1), got 95. Fix: write 0.95.
+    """
+
+    def __init__(self, argument: str, expected: str, got: str, fix: str) -> None:
+        self.argument = argument
+        self.expected = expected
+        self.got = got
+        self.fix = fix
+        super().__init__(f"{argument}: expected {expected}, got {got}. Fix: {fix.rstrip('.')}.")
+
+    __str__ = Exception.__str__  # KeyError would show the message in quotation marks
+
+    def __reduce__(self) -> tuple[type[WorkforceMetricsError], tuple[str, str, str, str]]:
+        return type(self), (self.argument, self.expected, self.got, self.fix)
+
+
+class InvalidArgumentError(WorkforceMetricsError, ValueError):
+    """An argument whose value is not one that the function accepts."""
+
+
+class InvalidDataError(WorkforceMetricsError, ValueError):
+    """Data whose contents contradict what was declared about them."""
+
+
+class MissingColumnError(WorkforceMetricsError, KeyError):
+    """A column that was named or is needed and is not there."""
+
+
+class MissingFileError(WorkforceMetricsError, FileNotFoundError):
+    """A file that is not where the caller said it was."""
+
+
+class FileFormatError(WorkforceMetricsError, ValueError):
+    """A file that cannot be read as what it was said to be."""
+
+
+class CodebookError(WorkforceMetricsError, ValueError):
+    """A codebook that contradicts itself, or an item or score it does not hold."""
+
+
+class IdentifierError(WorkforceMetricsError, ValueError):
+    """An identifier that cannot follow people over time."""
+
+
+class DefinitionMismatchError(WorkforceMetricsError, ValueError):
+    """Two results that cannot be combined because they do not mean the same thing."""
+
+
+class MissingDependencyError(WorkforceMetricsError, ImportError):
+    """An optional package that this call needs and that is not installed."""
+
+
+class WorkforceMetricsWarning(UserWarning):
+    """Base of every warning of this library."""
+
+
+class RiskSetWarning(WorkforceMetricsWarning):
+    """A risk set too small or too short for the figure that was asked for."""

@@ -1,0 +1,1 @@
+"""Scores to estimates: survey design, one pass of totals, groups, disclosure control."""

@@ -1,0 +1,1 @@
+"""Responses to scores and shares; registers to leaver rates."""

@@ -1,0 +1,1 @@
+"""Tidy frames to matplotlib axes: the only room that imports matplotlib; knows no result class."""

@@ -1,0 +1,117 @@
+"""What every result shares: a tidy frame, a one-line repr, provenance and the column names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+
+from workforce_metrics.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["RESULT_COLUMNS", "VALUE_COLUMNS", "Result", "check_conf_level", "column_list"]
+
+RESULT_COLUMNS = (
+    "term", "indicator", "outcome", "cause", "time", "estimate", "std_error", "statistic", "p_value",
+    "conf_low", "conf_high", "n", "n_missing", "n_effective", "weight_sum", "n_risk", "n_event", "n_censor",
+    "n_entry", "df", "suppressed",
+)  # fmt: skip
+"""The names that a result's own columns may have; every other column is a group of the user's."""
+
+VALUE_COLUMNS = tuple(
+    c for c in RESULT_COLUMNS if c not in {"term", "indicator", "outcome", "cause", "time", "suppressed"}
+)
+"""The columns that tell something about people: what disclosure control hides."""
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Result:
+    """A tidy table with what was asked for beside it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row an estimate; columns from `RESULT_COLUMNS` after the grouping columns.
+    by : tuple of str
+        Names of the grouping columns.
+    provenance : mapping
+        What was asked and of what: settings, definition, window, number of rows used.
+        No clock, no path, no person.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workforce_metrics.results import Result
+    >>> Result(pd.DataFrame({"estimate": [0.5]}), provenance={"conf_level": 0.95})
+    <Result: 1 row; conf_level=0.95>
+    """
+
+    table: pd.DataFrame
+    by: tuple[str, ...] = ()
+    provenance: Mapping[str, object] = field(default_factory=dict)
+
+    _title: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The tidy table, a fresh copy: changing it changes nothing here."""
+        return self.table.copy()
+
+    def with_table(self, table: pd.DataFrame, **provenance: object) -> Self:
+        """Return the same kind of result over another table, with settings added to the provenance."""
+        return replace(self, table=table, provenance={**self.provenance, **provenance})
+
+    def plot(self, ax: Axes | None = None) -> Axes:  # noqa: ARG002 - the signature that every result overrides
+        """Draw the result on `ax`, or on new axes; each kind of result says how."""
+        raise InvalidArgumentError(
+            "plot", "a result that has a picture", type(self).__name__, "plot the columns of .frame"
+        )
+
+    def __repr__(self) -> str:
+        rows = len(self.table)
+        parts = [f"{rows} row{'' if rows == 1 else 's'}"]
+        if self.by:
+            parts[0] += f" by {', '.join(self.by)}"
+        parts += [f"{key}={value}" for key, value in self.provenance.items() if value is not None]
+        return f"<{self._title or type(self).__name__}: {'; '.join(parts)}>"
+
+    def _repr_html_(self) -> str:
+        caption = repr(self).strip("<>").replace("&", "&amp;").replace("<", "&lt;")
+        shown = self.table.head(60)
+        return f"<p>{caption}</p>{shown.to_html(index=False, escape=True, float_format='{:.4g}'.format)}"
+
+
+def check_conf_level(conf_level: float) -> float:
+    """Return `conf_level` if it is a number strictly between 0 and 1, else refuse it.
+
+    Examples
+    --------
+    >>> check_conf_level(0.95)
+    0.95
+    """
+    is_number = isinstance(conf_level, (int, float, np.floating)) and not isinstance(conf_level, bool)
+    if not is_number or not 0 < conf_level < 1:
+        raise InvalidArgumentError("conf_level", "a number in (0, 1)", repr(conf_level), "write 0.95 for 95 %")
+    return float(conf_level)
+
+
+def column_list(by: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the grouping columns as a tuple: none, one name, or several.
+
+    Examples
+    --------
+    >>> column_list("route"), column_list(None)
+    (('route',), ())
+    """
+    if by is None:
+        return ()
+    return (by,) if isinstance(by, str) else tuple(by)

@@ -1,0 +1,1 @@
+"""Synthetic extracts with known truth."""
