@@ -1,7 +1,42 @@
-"""Staff surveys and registers in, defensible numbers out."""
+"""Staff surveys and registers in, defensible numbers out.
+
+>>> import workforce_metrics as wm
+>>> wm.leaving_within(wm.RiskTable.from_counts(wm.load_special_educators()), years=5).frame["estimate"].round(3).item()
+0.434
+"""
 
 from __future__ import annotations
 
+from workforce_metrics.codebooks.codebook import Codebook
+from workforce_metrics.codebooks.leaving_reasons import leaving_causes, load_leaving_reasons
 from workforce_metrics.codebooks.nhs_staff_survey import nhs_staff_survey
+from workforce_metrics.codebooks.published import (
+    load_published_register,
+    load_published_staff_survey,
+    load_special_educators,
+)
+from workforce_metrics.codebooks.read import read_codebook
+from workforce_metrics.survival.build_cohort import build_cohort
+from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.decomposition import decompose_leavers
+from workforce_metrics.survival.kaplan_meier import kaplan_meier
+from workforce_metrics.survival.leaving_within import leaving_within
+from workforce_metrics.survival.risk_table import RiskTable, risk_table
 
-__all__ = ["nhs_staff_survey"]
+__all__ = [
+    "Codebook",
+    "Cohort",
+    "RiskTable",
+    "build_cohort",
+    "decompose_leavers",
+    "kaplan_meier",
+    "leaving_causes",
+    "leaving_within",
+    "load_leaving_reasons",
+    "load_published_register",
+    "load_published_staff_survey",
+    "load_special_educators",
+    "nhs_staff_survey",
+    "read_codebook",
+    "risk_table",
+]

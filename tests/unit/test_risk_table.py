@@ -1,0 +1,141 @@
+"""The risk table: published counts, addition, groups, weights."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import workforce_metrics as wm
+from workforce_metrics.errors import DefinitionMismatchError, InvalidDataError, MissingColumnError
+
+LIFE_TABLE = pd.DataFrame({"time": [1, 2, 3], "n_risk": [100, 80, 70], "n_event": [10, 5, 7]})
+
+
+def simulated(n: int, seed: int, *, groups: int = 3, whole: bool = True) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    entry = rng.integers(0, 5, n) * (rng.random(n) < 0.5)
+    duration = entry + rng.integers(1, 9, n)
+    frame = pd.DataFrame(
+        {
+            "entry": entry,
+            "duration": duration,
+            "left": rng.random(n) < 0.6,
+            "why": rng.choice(["a", "b"], n),
+            "w": rng.integers(1, 4, n).astype(float),
+            "group": rng.integers(0, groups, n),
+        }
+    )
+    return frame if whole else frame.assign(entry=frame["entry"] / 3, duration=frame["duration"] / 3)
+
+
+def table_of(frame: pd.DataFrame, *, by: str | None = "group", weight: str | None = None) -> wm.RiskTable:
+    cohort = wm.Cohort.from_frame(
+        frame, duration="duration", event="left", entry="entry", cause="why", weight=weight, time_unit="months"
+    )
+    return wm.risk_table(cohort, by=by)
+
+
+def test_censored_are_what_is_left_over_between_published_rows() -> None:
+    table = wm.RiskTable.from_counts(LIFE_TABLE).frame
+
+    assert table["n_censor"].tolist() == [100 - 10 - 80, 80 - 5 - 70, 70 - 7]
+
+
+def test_causes_in_columns_of_their_own() -> None:
+    counts = LIFE_TABLE.rename(columns={"n_event": "retired"}).assign(moved=[1, 2, 3])
+
+    table = wm.RiskTable.from_counts(counts, causes=["retired", "moved"])
+
+    assert table.frame.loc[:1, ["cause", "n_event"]].to_numpy().tolist() == [["retired", 10.0], ["moved", 1.0]]
+    assert table.all_causes().frame["n_event"].tolist() == [11, 7, 10]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"n_event": [110, 5, 7]}, "more at time 1"),
+        ({"n_risk": [100, 95, 70]}, "1 that rise"),
+        ({"time": [1, 1, 3]}, "ascending"),
+        ({"n_event": [-1, 5, 7]}, "1 that are not"),
+        ({"n_censor": [10, 6, 63]}, "after time 2"),
+        ({"n_risk": ["many", 80, 70]}, "1 that are not"),
+    ],
+)
+def test_contradictory_life_tables_are_refused(change: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidDataError, match=message):
+        wm.RiskTable.from_counts(LIFE_TABLE.assign(**change))
+
+
+def test_absent_columns_are_named() -> None:
+    with pytest.raises(MissingColumnError, match="n_event"):
+        wm.RiskTable.from_counts(LIFE_TABLE.drop(columns="n_event"))
+
+
+@pytest.mark.parametrize("weight", [None, "w"])
+def test_tables_of_two_halves_add_up_to_the_table_of_the_whole(weight: str | None) -> None:
+    frame = simulated(400, seed=5)
+    first, second = frame[frame.index % 2 == 0], frame[frame.index % 2 == 1]
+
+    added = table_of(first, weight=weight) + table_of(second, weight=weight)
+
+    pd.testing.assert_frame_equal(added.frame, table_of(frame, weight=weight).frame, check_dtype=False)
+
+
+def test_tables_of_different_groups_add_up() -> None:
+    frame = simulated(300, seed=6)
+
+    added = table_of(frame[frame["group"] == 2]) + table_of(frame[frame["group"] != 2])
+
+    pd.testing.assert_frame_equal(added.frame, table_of(frame).frame, check_dtype=False)
+
+
+def test_tables_that_mean_different_things_do_not_add_up() -> None:
+    register = wm.RiskTable.from_counts(LIFE_TABLE, definition="left the register")
+    payroll = wm.RiskTable.from_counts(LIFE_TABLE, definition="left the organisation")
+
+    with pytest.raises(DefinitionMismatchError, match="definition"):
+        register + payroll
+    with pytest.raises(DefinitionMismatchError, match="time_unit"):
+        register + wm.RiskTable.from_counts(LIFE_TABLE, definition="left the register", time_unit="months")
+
+
+def test_ranked_and_whole_times_count_alike() -> None:
+    """Many groups of few people take the path that ranks times first."""
+    frame = simulated(60, seed=7, groups=50).assign(duration=lambda f: f["duration"] + 40_000)
+
+    counted = table_of(frame).frame
+
+    thirds = table_of(frame.assign(entry=frame["entry"] / 3, duration=frame["duration"] / 3)).frame
+    pd.testing.assert_frame_equal(counted.drop(columns="time"), thirds.drop(columns="time"))
+    np.testing.assert_allclose(counted["time"], thirds["time"] * 3, rtol=1e-12)
+
+
+def test_counts_by_brute_force() -> None:
+    frame = simulated(200, seed=8)
+
+    for row in table_of(frame, weight="w").frame.to_dict("records"):
+        own = frame[frame["group"] == row["group"]]
+        at_risk = own[(own["entry"] < row["time"]) & (row["time"] <= own["duration"])]
+        now = own[own["duration"] == row["time"]]
+        assert row["n_risk"] == at_risk["w"].sum()
+        assert row["n"] == len(at_risk)
+        assert row["n_event"] == now.loc[now["left"] & (now["why"] == row["cause"]), "w"].sum()
+        assert row["n_censor"] == now.loc[~now["left"], "w"].sum()
+        assert row["n_entry"] == own.loc[own["entry"] == row["time"], "w"].sum()
+
+
+def test_a_missing_group_is_a_group_of_its_own() -> None:
+    frame = simulated(30, seed=9).assign(group=["x"] * 20 + [None] * 10)
+
+    table = table_of(frame)
+
+    assert table.groups["group"].isna().tolist() == [False, True]
+    assert table.counts.group_people.tolist() == [20, 10]
+
+
+def test_groups_come_in_the_order_of_their_categories() -> None:
+    frame = simulated(90, seed=10)
+    bands = pd.Categorical(
+        np.array(["under 30", "30 to 50", "over 50"])[frame["group"]], ["under 30", "30 to 50", "over 50"]
+    )
+
+    assert table_of(frame.assign(group=bands)).groups["group"].tolist() == ["under 30", "30 to 50", "over 50"]

@@ -1,0 +1,180 @@
+"""From a register's dates to a cohort's days."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workforce_metrics.codebooks.codebook import normalise_label
+from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
+from workforce_metrics.extracts import Register
+from workforce_metrics.survival.calendar import DAYS_PER_YEAR, anniversary
+from workforce_metrics.survival.cohort import ANY_CAUSE, Cohort, checked_weights
+
+__all__ = ["build_cohort", "check_whole_years", "cut_at_anniversary"]
+
+UNKNOWN_CAUSE = "unknown"
+NEVER_AT_RISK = "past the horizon before the window opened"
+
+
+def build_cohort(
+    register: Register,
+    *,
+    horizon_years: int = 5,
+    causes: Mapping[str, str | None] | None = None,
+    weight: str | None = None,
+) -> Cohort:
+    """Put a register's spells on the clock that starts when each person joins.
+
+    Parameters
+    ----------
+    register : Register
+        Spells under one definition of leaving.
+    horizon_years : int
+        How many whole years each spell is followed. Leaving on or before the anniversary counts as leaving within.
+    causes : mapping of str to (str or None), optional
+        Reason to cause, compared without regard to case and spacing; None = not a leaving, so the spell is
+        censored there. A missing or unlisted reason is the cause "unknown". Without `causes` there is one: "left".
+        `wm.leaving_causes()` gives a suggested mapping of payroll reasons.
+    weight : str, optional
+        Column of case weights, not negative.
+
+    Returns
+    -------
+    Cohort
+        Time in years; `entry` and `duration` in whole days.
+
+    Raises
+    ------
+    InvalidArgumentError, MissingColumnError, InvalidDataError
+        If the horizon is not whole years from 1, the weight column is not there or holds missing or negative
+        values, or no spell was ever at risk.
+
+    Notes
+    -----
+    *Delayed entry*: a spell that was running when the window opened is at risk only after `observed_from`:
+    ``entry`` = days from joining to `observed_from`. *Censoring*: at `observed_to`, or at the anniversary
+    `horizon_years` after joining (29 February: the last day of February). Everyone who reached the anniversary has the
+    same `duration`, ``ceil(365.25 * horizon_years)`` days, whether their years held one leap day or two: otherwise
+    those who leave exactly on it (contracts of whole years do) would be compared with half of those at risk.
+    *Never at risk*: spells already past the horizon when the window opened are left out, and counted in `provenance`.
+
+    Examples
+    --------
+    >>> import workforce_metrics as wm
+    >>> rows = pd.DataFrame({"PIN": ["1", "2", "3"], "on": ["2014-06-01", "2016-02-29", "2018-09-03"],
+    ...                      "off": ["2019-06-01", "2021-03-01", None]})
+    >>> register = wm.read_register(rows, columns={"person_id": "PIN", "joined": "on", "left": "off"},
+    ...     observed_from="2015-03-31", observed_to="2025-03-31", date_formats=["%Y-%m-%d"],
+    ...     definition="left the register")
+    >>> cohort = wm.build_cohort(register, horizon_years=5)
+    >>> cohort.frame[["entry", "duration", "event"]].to_dict("list")
+    {'entry': [303, 0, 0], 'duration': [1827, 1827, 1827], 'event': [True, False, False]}
+    """
+    check_whole_years(horizon_years, "horizon_years")
+    spells = register.table.reset_index(drop=True)
+    if weight is not None and weight not in spells.columns:
+        raise MissingColumnError(weight, "a column of the register", "none of that name", "check the name")
+    joined = spells["joined"].to_numpy(dtype="datetime64[D]")
+    left = spells["left"].to_numpy(dtype="datetime64[D]")
+    end = np.where(np.isnat(left), np.datetime64(register.observed_to, "D"), left)
+    duration, past = cut_at_anniversary(joined, end, horizon_years)
+    codes, names, unmapped = _cause_codes(spells, causes)
+    codes[np.isnat(left) | past] = 0
+    entry = _entry_days(joined, register.observed_from)
+    at_risk = entry < duration
+    if not at_risk.any():
+        raise InvalidDataError(
+            "register",
+            "spells at risk within the window",
+            f"none of {len(spells):,}",
+            "check the window and the horizon",
+        )
+    covariates = spells.drop(columns=["left", *([weight] if weight else [])])
+    return Cohort(
+        duration=duration[at_risk],
+        cause=codes[at_risk],
+        causes=names,
+        entry=entry[at_risk],
+        weight=checked_weights(spells[weight], weight)[at_risk] if weight else None,
+        covariates=covariates.loc[at_risk].reset_index(drop=True),
+        time_unit="years",
+        ticks_per_unit=DAYS_PER_YEAR,
+        horizon_years=horizon_years,
+        joined=joined[at_risk],
+        provenance=_provenance(register, int((~at_risk).sum()), unmapped),
+    )
+
+
+def check_whole_years(years: float, argument: str) -> None:
+    """Refuse a number of years that has no calendar anniversary."""
+    if isinstance(years, bool) or years != int(years) or years < 1:
+        raise InvalidArgumentError(
+            argument, "whole years from 1", repr(years), "calendar anniversaries are whole years"
+        )
+
+
+def cut_at_anniversary(
+    joined: npt.NDArray[np.datetime64], end: npt.NDArray[np.datetime64], years: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Return days from joining to `end` or the anniversary, and whether `end` lies past the anniversary.
+
+    All who reached the anniversary have one same number of days.
+
+    Parameters
+    ----------
+    joined, end : ndarray of datetime64[D], shape (n,)
+    years : int
+
+    Returns
+    -------
+    duration : ndarray of int64, shape (n,)
+    past : ndarray of bool, shape (n,)
+    """
+    last_day = anniversary(joined, years)
+    days = (end - joined).astype(np.int64)
+    return np.where(end >= last_day, math.ceil(DAYS_PER_YEAR * years), days), end > last_day
+
+
+def _entry_days(joined: npt.NDArray[np.datetime64], observed_from: pd.Timestamp) -> npt.NDArray[np.int64]:
+    start = pd.DatetimeIndex([observed_from]).to_numpy().astype("datetime64[D]")[0]
+    if np.isnat(start):
+        return np.zeros(len(joined), dtype=np.int64)
+    return np.maximum((start - joined).astype(np.int64), 0)
+
+
+def _cause_codes(
+    spells: pd.DataFrame, causes: Mapping[str, str | None] | None
+) -> tuple[npt.NDArray[np.int64], tuple[str, ...], int | None]:
+    """Return 0 / 1.. per spell, the causes' names, and how many leavings had no listed reason."""
+    if causes is None:
+        return np.ones(len(spells), dtype=np.int64), (ANY_CAUSE,), None
+    if "reason" not in spells.columns:
+        raise MissingColumnError("reason", "a reason column", "none", "map it in read_register(columns=)")
+    listed = {normalise_label(reason): cause for reason, cause in causes.items()}
+    position, reasons = pd.factorize(spells["reason"], sort=False)
+    known = sorted({cause for cause in listed.values() if cause is not None} - {UNKNOWN_CAUSE})
+    names = (*known, UNKNOWN_CAUSE)
+    code_of = {cause: code for code, cause in enumerate(names, start=1)}
+    found = [listed.get(normalise_label(str(reason)), UNKNOWN_CAUSE) for reason in reasons]
+    codes = np.array([*(0 if cause is None else code_of[cause] for cause in found), code_of[UNKNOWN_CAUSE]])[position]
+    listed_here = np.array([*(normalise_label(str(reason)) in listed for reason in reasons), False])[position]
+    return codes.astype(np.int64), names, int((~listed_here & spells["left"].notna().to_numpy()).sum())
+
+
+def _provenance(register: Register, n_never: int, unmapped: int | None) -> dict[str, object]:
+    start = None if pd.isna(register.observed_from) else str(register.observed_from.date())
+    made: dict[str, object] = {
+        "definition": register.definition,
+        "observed_from": start,
+        "observed_to": str(register.observed_to.date()),
+    }
+    if n_never:
+        made[NEVER_AT_RISK] = n_never
+    if unmapped is not None:
+        made["leavings without a listed reason"] = unmapped
+    return made

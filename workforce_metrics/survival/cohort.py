@@ -1,0 +1,244 @@
+"""Spells on the analysis clock: entry, duration, event, cause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
+from workforce_metrics.survival.calendar import units_per_year
+from workforce_metrics.survival.ties import fix_ties
+
+__all__ = ["ANY_CAUSE", "Cohort", "checked_weights"]
+
+ANY_CAUSE = "left"
+"""The one cause of a cohort that was given none."""
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Cohort:
+    """Spells put on the analysis clock; `build_cohort` and `Cohort.from_frame` make it.
+
+    Parameters
+    ----------
+    duration : ndarray, shape (n,)
+        Time from joining to leaving or censoring, in ticks: whole days for a register, the user's unit else.
+    cause : ndarray of int64, shape (n,)
+        0 = not left (censored), k = left by `causes[k - 1]`.
+    causes : tuple of str
+        Names of the causes.
+    entry : ndarray or None, shape (n,)
+        Time since joining from which the spell is at risk; at risk at t means ``entry < t <= duration``.
+        None = from the start, time 0 included.
+    weight : ndarray of float64 or None, shape (n,)
+    covariates : pandas.DataFrame
+        Every other column, row by row.
+    time_unit : str
+        The unit of `time` in results.
+    ticks_per_unit : float
+        How many ticks make one such unit.
+    horizon_years : int or None
+        Follow-up was cut there, at calendar anniversaries.
+    joined : ndarray of datetime64[D] or None, shape (n,)
+        Dates of joining, where known.
+    provenance : mapping
+        Definition, window and what was left out, with counts.
+    """
+
+    duration: Array
+    cause: npt.NDArray[np.int64]
+    causes: tuple[str, ...]
+    entry: Array | None
+    weight: npt.NDArray[np.float64] | None
+    covariates: pd.DataFrame
+    time_unit: str
+    ticks_per_unit: float = 1.0
+    horizon_years: int | None = None
+    joined: npt.NDArray[np.datetime64] | None = None
+    provenance: Mapping[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        *,
+        duration: str,
+        event: str,
+        entry: str | None = None,
+        cause: str | None = None,
+        weight: str | None = None,
+        time_unit: str,
+    ) -> Cohort:
+        """Take durations that are already numbers.
+
+        Parameters
+        ----------
+        frame : data frame
+            One row a spell; any frame that Narwhals reads.
+        duration : str
+            Column of times from joining to leaving or to the end of follow-up, not negative.
+        event : str
+            Boolean column: True = left at `duration`, False = still there. Never 1/2 or 0/1 codes.
+        entry : str, optional
+            Column of times from which each spell is at risk; must be below `duration`.
+        cause : str, optional
+            Column of reasons for leaving; needed where `event` is True, ignored elsewhere.
+        weight : str, optional
+            Column of case weights, not negative.
+        time_unit : {"days", "weeks", "months", "quarters", "years"}
+            What the durations count.
+
+        Returns
+        -------
+        Cohort
+            With every other column as a covariate.
+
+        Raises
+        ------
+        MissingColumnError, InvalidArgumentError, InvalidDataError
+            If a column is not there, the unit is not known, or values are missing, negative or not what was declared.
+
+        Notes
+        -----
+        Times equal to within 1.5e-8 (absolutely, or relative to the mean time) are one time, as in R's
+        ``survival::aeqSurv``.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import workforce_metrics as wm
+        >>> staff = pd.DataFrame({"month": [3, 8, 12, 12], "left": [True, True, False, False]})
+        >>> wm.Cohort.from_frame(staff, duration="month", event="left", time_unit="months")
+        <Cohort: 4 spells, 2 left, time in months>
+        """
+        units_per_year(time_unit)
+        data: pd.DataFrame = nw.from_native(frame, eager_only=True).to_pandas().reset_index(drop=True)
+        roles = [name for name in (duration, event, entry, cause, weight) if name is not None]
+        for name in roles:
+            if name not in data.columns:
+                raise MissingColumnError(name, "a column of the frame", "none of that name", "check the name")
+        exit_time = _times(data[duration], duration)
+        left = _events(data[event], event)
+        start = None if entry is None else _times(data[entry], entry)
+        exit_time, start = _without_near_ties(exit_time, start)
+        if start is not None and (start >= exit_time).any():
+            raise InvalidDataError(
+                entry or "entry",
+                f"an entry before {duration}",
+                f"{int((start >= exit_time).sum()):,} rows that are not",
+                "leave out spells that were never at risk, or correct the entry",
+            )
+        codes, causes = _causes(None if cause is None else data[cause], left, cause)
+        return cls(
+            duration=exit_time,
+            cause=codes,
+            causes=causes,
+            entry=start,
+            weight=None if weight is None else checked_weights(data[weight], weight),
+            covariates=data.drop(columns=roles),
+            time_unit=time_unit,
+        )
+
+    @property
+    def event(self) -> npt.NDArray[np.bool_]:
+        """Whether each spell ended in leaving, shape (n,)."""
+        return self.cause > 0
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row a spell: entry, duration, event, cause, weight, then the covariates; a fresh copy."""
+        names = np.array([None, *self.causes], dtype=object)
+        columns: dict[str, Any] = {
+            "entry": np.zeros(len(self), dtype=self.duration.dtype) if self.entry is None else self.entry,
+            "duration": self.duration,
+            "event": self.event,
+            "cause": pd.Categorical(names[self.cause], categories=list(self.causes)),
+        }
+        if self.weight is not None:
+            columns["weight"] = self.weight
+        own = pd.DataFrame(columns, copy=True)
+        return pd.concat([own, self.covariates.drop(columns=[c for c in own if c in self.covariates])], axis=1)
+
+    def __len__(self) -> int:
+        return len(self.duration)
+
+    def __repr__(self) -> str:
+        definition = self.provenance.get("definition")
+        shown = f" {definition}" if definition else ""
+        horizon = f", followed for {self.horizon_years} years" if self.horizon_years else ""
+        return (
+            f"<Cohort{shown}: {len(self):,} spells, {int(self.event.sum()):,} left, time in {self.time_unit}{horizon}>"
+        )
+
+
+def _without_near_ties(exit_time: Array, start: Array | None) -> tuple[Array, Array | None]:
+    whole = exit_time.dtype.kind == "i" and (start is None or start.dtype.kind == "i")
+    if whole:
+        return exit_time, start
+    if start is None:
+        return fix_ties(exit_time.astype(np.float64))[0], None
+    fixed = fix_ties(exit_time.astype(np.float64), start.astype(np.float64))
+    return fixed[0], fixed[1]
+
+
+def _times(column: pd.Series[Any], name: str) -> Array:
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        raise InvalidDataError(
+            name,
+            "numbers",
+            f"a column of type {column.dtype}",
+            "give durations as numbers; dates go through read_register",
+        )
+    if column.isna().any() or not np.isfinite(column.to_numpy(dtype=float, na_value=np.nan)).all():
+        n = int((~np.isfinite(column.to_numpy(dtype=float, na_value=np.nan))).sum())
+        raise InvalidDataError(name, "a time in every row", f"{n:,} rows without", "leave those rows out, counted")
+    if (column < 0).any():
+        n = int((column < 0).sum())
+        raise InvalidDataError(name, "times from 0", f"{n:,} negative", "leave those rows out or correct them")
+    kind = "int64" if pd.api.types.is_integer_dtype(column) else "float64"
+    return column.to_numpy(dtype=kind)
+
+
+def _events(column: pd.Series[Any], name: str) -> npt.NDArray[np.bool_]:
+    if not pd.api.types.is_bool_dtype(column) or column.isna().any():
+        got = "missing values" if pd.api.types.is_bool_dtype(column) else f"a column of type {column.dtype}"
+        raise InvalidDataError(
+            name,
+            "True (left) or False (still there) in every row",
+            got,
+            f"say which code means left, e.g. frame[{name!r}] == 1",
+        )
+    return column.to_numpy(dtype=bool)
+
+
+def checked_weights(column: pd.Series[Any], name: str) -> npt.NDArray[np.float64]:
+    """Return a column of case weights as numbers; refuse missing and negative ones."""
+    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    bad = ~np.isfinite(values) | (values < 0)
+    if bad.any():
+        raise InvalidDataError(
+            name, "weights from 0", f"{int(bad.sum()):,} missing or negative", "correct or leave out"
+        )
+    return values
+
+
+def _causes(
+    column: pd.Series[Any] | None, left: npt.NDArray[np.bool_], name: str | None
+) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+    if column is None:
+        return left.astype(np.int64), (ANY_CAUSE,)
+    missing = int((column.isna().to_numpy() & left).sum())
+    if missing:
+        raise InvalidArgumentError(
+            name or "cause", "a cause for every leaving", f"{missing:,} without", "name them, e.g. 'unknown'"
+        )
+    codes, labels = pd.factorize(column.where(pd.Series(left, index=column.index)), sort=True)
+    return np.asarray(codes, dtype=np.int64) + 1, tuple(str(label) for label in labels)

@@ -1,0 +1,252 @@
+"""Kaplan-Meier curves of staying, from a cohort or a risk table."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workforce_metrics.errors import InvalidArgumentError, RiskSetWarning
+from workforce_metrics.results import Result
+from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.counting import RiskCounts
+from workforce_metrics.survival.intervals import ConfType, survival_interval
+from workforce_metrics.survival.product_limit import ProductLimit, product_limit
+from workforce_metrics.survival.risk_table import RiskTable, as_risk_table
+from workforce_metrics.survival.ties import TIE_TOLERANCE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["KaplanMeier", "kaplan_meier"]
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class KaplanMeier(Result):
+    """Probability of staying beyond each time, by group; `kaplan_meier` makes it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns: the groups, `time`, `estimate` (probability of staying), `std_error`, `conf_low`, `conf_high`,
+        `n_risk`, `n_event`, `n_censor` (sums of weights in a weighted cohort) and `n` people at risk.
+        One row for each time at which somebody leaves or is censored.
+    by, provenance
+        See `Result`.
+    risk : RiskTable
+        What the curve was made from.
+    row_group : ndarray of int64, shape (n_rows,)
+        The group of each row of `table`, as a position in ``risk.groups``.
+    """
+
+    risk: RiskTable = field(kw_only=True)
+    row_group: npt.NDArray[np.int64] = field(kw_only=True)
+
+    _title: ClassVar[str] = "Kaplan-Meier"
+
+    def with_table(self, table: pd.DataFrame, **provenance: object) -> Self:  # noqa: ARG002 - refused whatever is asked
+        """Refuse: a curve shows its people step by step, so replacing its table would hide nothing."""
+        raise InvalidArgumentError(
+            "result", "a table of estimates", "a curve, whose steps are single people", "suppress leaving_within(...)"
+        )
+
+    def at(self, times: float | Sequence[float]) -> pd.DataFrame:
+        """Return the same columns at the times asked for.
+
+        Parameters
+        ----------
+        times : float or sequence of float
+            In the unit of the curve (years for a register's cohort, where a year is 365.25 days; `leaving_within`
+            goes by calendar anniversaries).
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a group and time. `n_risk` and `n` count those at risk at that time; `n_event` and
+            `n_censor` those up to and including it. The estimate is missing after a group's last time, unless
+            everyone had left.
+
+        Examples
+        --------
+        >>> import workforce_metrics as wm
+        >>> km = wm.kaplan_meier(wm.RiskTable.from_counts(wm.load_special_educators()))
+        >>> km.at(5)[["time", "estimate", "n_risk"]].round(3).to_dict("records")
+        [{'time': 5.0, 'estimate': 0.566, 'n_risk': 2447.0}]
+        """
+        asked = np.atleast_1d(np.asarray(times, dtype=float))
+        return _evaluate(self, asked)
+
+    def median(self) -> pd.DataFrame:
+        """Return the median time to leaving by group, with the interval at which the limits cross one half.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: the groups, `estimate`, `conf_low`, `conf_high`, in the unit of the curve; missing
+            where the curve or its limit never falls to one half.
+
+        References
+        ----------
+        Brookmeyer R, Crowley J (1982). Biometrics 38:29-41. doi:10.2307/2530286
+
+        Examples
+        --------
+        >>> import workforce_metrics as wm
+        >>> wm.kaplan_meier(wm.RiskTable.from_counts(wm.load_special_educators())).median()
+           estimate  conf_low  conf_high
+        0       7.0       6.0        7.0
+        """
+        names = ["estimate", "conf_low", "conf_high"]
+        parts = [self.table[self.row_group == code] for code in range(len(self.risk.groups))]
+        rows = [[_first_at_half(part["time"].to_numpy(), part[name].to_numpy()) for name in names] for part in parts]
+        return pd.concat([self.risk.groups, pd.DataFrame(rows, columns=names)], axis=1)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the curves with their intervals, and the numbers at risk beneath."""
+        from workforce_metrics.plotting.curves import draw_curves
+
+        return draw_curves(
+            self.frame,
+            by=self.by,
+            risk=self.risk.all_causes().frame,
+            ax=ax,
+            time_unit=self.risk.time_unit,
+            ylabel="Still there",
+            title=f"Staying: {self.provenance.get('definition') or 'time to leaving'}",
+            risk_label="At risk (weighted)" if self.risk.is_weighted else "At risk",
+        )
+
+
+def kaplan_meier(
+    data: Cohort | RiskTable,
+    *,
+    by: str | Sequence[str] | None = None,
+    conf_type: ConfType = "log-log",
+    conf_level: float = 0.95,
+) -> KaplanMeier:
+    """Estimate the probability of staying beyond each time.
+
+    Parameters
+    ----------
+    data : Cohort or RiskTable
+        With delayed entry and weights where there are any. Causes are taken together.
+    by : str or sequence of str, optional
+        Covariates to group by; a risk table is grouped already.
+    conf_type : {"log-log", "log", "plain", "logit", "arcsine"}
+        The scale of the interval.
+    conf_level : float
+        In (0, 1).
+
+    Returns
+    -------
+    KaplanMeier
+
+    Raises
+    ------
+    InvalidArgumentError, MissingColumnError
+        If an argument is not what it must be, or a grouping column is not there.
+
+    Warns
+    -----
+    RiskSetWarning
+        If everyone at risk left while others had still to enter: the estimate stays 0 from then on.
+
+    Notes
+    -----
+    Product-limit estimate and Greenwood standard error, as R's ``survfit(robust = FALSE)``; with weights, counts are
+    sums of weights. At risk at t: ``entry < t <= duration``. Where the estimate is 0 its standard error and interval
+    are missing.
+
+    References
+    ----------
+    Kaplan EL, Meier P (1958). J Am Stat Assoc 53:457-481. doi:10.1080/01621459.1958.10501452
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import workforce_metrics as wm
+    >>> staff = pd.DataFrame({"month": [3, 8, 12, 12], "left": [True, True, False, False]})
+    >>> cohort = wm.Cohort.from_frame(staff, duration="month", event="left", time_unit="months")
+    >>> wm.kaplan_meier(cohort).frame[["time", "estimate", "n_risk"]].to_dict("list")
+    {'time': [3.0, 8.0, 12.0], 'estimate': [0.75, 0.5, 0.5], 'n_risk': [4.0, 3.0, 2.0]}
+    """
+    risk = as_risk_table(data, by)
+    counts = risk.counts
+    n_event = counts.n_event.sum(axis=1)
+    estimate = product_limit(counts.group, counts.n_risk, n_event)
+    low, high = survival_interval(estimate.survival, estimate.log_std_error, conf_type=conf_type, conf_level=conf_level)
+    warn_of_early_end(counts, estimate, np.ones(len(counts.time), dtype=bool))
+    columns = pd.DataFrame(
+        {
+            "time": counts.time.astype(float),
+            "estimate": estimate.survival,
+            "std_error": natural_std_error(estimate),
+            "conf_low": low,
+            "conf_high": high,
+            "n_risk": counts.n_risk,
+            "n_event": n_event,
+            "n_censor": counts.n_censor,
+            "n": counts.n_people,
+        }
+    )
+    table = pd.concat([risk.groups.take(counts.group).reset_index(drop=True), columns], axis=1)
+    exits = (n_event > 0) | (counts.n_censor > 0)
+    made = {**risk.provenance, "conf_type": conf_type, "conf_level": conf_level}
+    return KaplanMeier(table[exits].reset_index(drop=True), risk.by, made, risk=risk, row_group=counts.group[exits])
+
+
+def natural_std_error(estimate: ProductLimit) -> Floats:
+    """Return the standard error of survival itself, missing where survival is 0."""
+    finite = np.isfinite(estimate.log_std_error)
+    return np.where(finite, estimate.survival * np.where(finite, estimate.log_std_error, 0.0), np.nan)
+
+
+def warn_of_early_end(counts: RiskCounts, estimate: ProductLimit, rows: npt.NDArray[np.bool_]) -> None:
+    """Warn where, among `rows`, a risk set emptied by leavings although more people entered later."""
+    more = (counts.n_entry > 0) | (counts.n_risk > counts.n_event.sum(axis=1))
+    groups = np.unique(counts.group[rows & (estimate.survival <= 0) & more])
+    if len(groups):
+        warnings.warn(
+            f"in {len(groups):,} group(s) everyone at risk had left while others had still to enter, so the estimate"
+            " is 0 from there on; start the clock later or merge small groups",
+            RiskSetWarning,
+            stacklevel=3,
+        )
+
+
+def _first_at_half(time: Floats, survival: Floats) -> float:
+    below = np.flatnonzero(survival <= 0.5)
+    return float(time[below[0]]) if len(below) else float("nan")
+
+
+def _evaluate(km: KaplanMeier, times: Floats) -> pd.DataFrame:
+    """Look every group's step functions up at each time."""
+    pieces = [_evaluate_group(km, code, times) for code in range(len(km.risk.groups))]
+    values = pd.concat(pieces, ignore_index=True)
+    groups = km.risk.groups.take(np.repeat(np.arange(len(pieces)), len(times))).reset_index(drop=True)
+    return pd.concat([groups, values], axis=1)
+
+
+def _evaluate_group(km: KaplanMeier, code: int, times: Floats) -> pd.DataFrame:
+    curve = km.table[km.row_group == code]
+    within = times * (1 + TIE_TOLERANCE)
+    last = np.searchsorted(curve["time"].to_numpy(), within, side="right")
+    columns: dict[str, Floats] = {"time": times}
+    for name, at_start in (("estimate", 1.0), ("std_error", 0.0), ("conf_low", 1.0), ("conf_high", 1.0)):
+        columns[name] = np.append(at_start, curve[name].to_numpy())[last]
+    beyond = (times > curve["time"].max() * (1 + TIE_TOLERANCE)) & (columns["estimate"] > 0)
+    for name in ("estimate", "std_error", "conf_low", "conf_high"):
+        columns[name] = np.where(beyond, np.nan, columns[name])
+    rows = slice(*np.searchsorted(km.risk.counts.group, [code, code + 1]))
+    first = np.searchsorted(km.risk.counts.time[rows], times * (1 - TIE_TOLERANCE), side="left")
+    columns["n_risk"] = np.append(km.risk.counts.n_risk[rows], 0.0)[first]
+    for name in ("n_event", "n_censor"):
+        columns[name] = np.append(0.0, curve[name].cumsum().to_numpy())[last]
+    return pd.DataFrame({**columns, "n": np.append(km.risk.counts.n_people[rows], 0)[first]})

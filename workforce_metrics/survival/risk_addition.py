@@ -1,0 +1,84 @@
+"""Adding risk tables: a pooled table needs no person-level row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workforce_metrics.survival.counting import RiskCounts
+from workforce_metrics.survival.groups import group_codes
+
+__all__ = ["add_counts"]
+
+
+def add_counts(
+    first: RiskCounts, first_groups: pd.DataFrame, second: RiskCounts, second_groups: pd.DataFrame
+) -> tuple[RiskCounts, pd.DataFrame]:
+    """Return the counts of both tables together, over the union of their groups and times.
+
+    Numbers at risk are step functions: between two of its times a table has the number at risk of the
+    later one, before its first time that of the first, after its last time nobody.
+
+    Returns
+    -------
+    counts : RiskCounts
+    groups : pandas.DataFrame
+    """
+    codes, groups = group_codes(
+        pd.concat([first_groups, second_groups], ignore_index=True), tuple(first_groups.columns)
+    )
+    parts = []
+    for code in range(len(groups)):
+        members = [
+            _rows_of(table, int(position))
+            for table, own in ((first, codes[: len(first_groups)]), (second, codes[len(first_groups) :]))
+            for position in np.flatnonzero(own == code)
+        ]
+        parts.append(_summed(members, code))
+    return _joined(parts, np.array([part.group_people[0] for part in parts])), groups
+
+
+def _rows_of(table: RiskCounts, group: int) -> RiskCounts:
+    at = slice(*np.searchsorted(table.group, [group, group + 1]))
+    return RiskCounts(
+        table.group[at], table.time[at], table.n_risk[at], table.n_event[at], table.n_censor[at],
+        table.n_entry[at], table.n_people[at], table.group_people[group : group + 1],
+    )  # fmt: skip
+
+
+def _summed(members: list[RiskCounts], code: int) -> RiskCounts:
+    times = np.unique(np.concatenate([member.time for member in members]))
+    n_causes = members[0].n_event.shape[1]
+    n_risk, n_censor, n_entry = np.zeros(len(times)), np.zeros(len(times)), np.zeros(len(times))
+    n_event, n_people = np.zeros((len(times), n_causes)), np.zeros(len(times), dtype=np.int64)
+    for member in members:
+        own = np.searchsorted(times, member.time)
+        n_risk += _step(member.n_risk, member.time, times)
+        n_people += _step(member.n_people, member.time, times)
+        n_event[own] += member.n_event
+        n_censor[own] += member.n_censor
+        n_entry[own] += member.n_entry
+    people = np.array([sum(int(member.group_people[0]) for member in members)])
+    return RiskCounts(
+        np.full(len(times), code, dtype=np.int64), times, n_risk, n_event, n_censor, n_entry, n_people, people
+    )
+
+
+def _step(values: npt.NDArray[Any], at: npt.NDArray[np.float64], times: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+    return np.append(values, values.dtype.type(0))[np.searchsorted(at, times, side="left")]
+
+
+def _joined(parts: list[RiskCounts], group_people: npt.NDArray[np.int64]) -> RiskCounts:
+    return RiskCounts(
+        np.concatenate([part.group for part in parts]),
+        np.concatenate([part.time for part in parts]),
+        np.concatenate([part.n_risk for part in parts]),
+        np.concatenate([part.n_event for part in parts]),
+        np.concatenate([part.n_censor for part in parts]),
+        np.concatenate([part.n_entry for part in parts]),
+        np.concatenate([part.n_people for part in parts]),
+        group_people,
+    )
