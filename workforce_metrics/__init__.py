@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from workforce_metrics import indicators
 from workforce_metrics.codebooks.codebook import Codebook
 from workforce_metrics.codebooks.leaving_reasons import leaving_causes, load_leaving_reasons
 from workforce_metrics.codebooks.nhs_staff_survey import nhs_staff_survey
@@ -16,6 +17,13 @@ from workforce_metrics.codebooks.published import (
     load_special_educators,
 )
 from workforce_metrics.codebooks.read import read_codebook
+from workforce_metrics.estimation.design import SurveyDesign
+from workforce_metrics.estimation.estimate import estimate
+from workforce_metrics.estimation.suppression import suppress
+from workforce_metrics.loaders.register import read_register
+from workforce_metrics.loaders.staff_survey import read_staff_survey
+from workforce_metrics.simulation.register import simulate_register
+from workforce_metrics.simulation.staff_survey import simulate_staff_survey
 from workforce_metrics.survival.build_cohort import build_cohort
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.decomposition import decompose_leavers
@@ -27,8 +35,11 @@ __all__ = [
     "Codebook",
     "Cohort",
     "RiskTable",
+    "SurveyDesign",
     "build_cohort",
     "decompose_leavers",
+    "estimate",
+    "indicators",
     "kaplan_meier",
     "leaving_causes",
     "leaving_within",
@@ -38,5 +49,10 @@ __all__ = [
     "load_special_educators",
     "nhs_staff_survey",
     "read_codebook",
+    "read_register",
+    "read_staff_survey",
     "risk_table",
+    "simulate_register",
+    "simulate_staff_survey",
+    "suppress",
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from statistics import NormalDist
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -15,7 +16,7 @@ from workforce_metrics.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["RESULT_COLUMNS", "VALUE_COLUMNS", "Result", "check_conf_level", "column_list"]
+__all__ = ["RESULT_COLUMNS", "VALUE_COLUMNS", "Result", "check_conf_level", "column_list", "normal_quantile"]
 
 RESULT_COLUMNS = (
     "term", "indicator", "outcome", "cause", "time", "estimate", "std_error", "statistic", "p_value",
@@ -104,7 +105,18 @@ def check_conf_level(conf_level: float) -> float:
     return float(conf_level)
 
 
-def column_list(by: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+def normal_quantile(conf_level: float) -> float:
+    """Return how many standard errors a two-sided normal interval reaches to either side.
+
+    Examples
+    --------
+    >>> round(normal_quantile(0.95), 6)
+    1.959964
+    """
+    return NormalDist().inv_cdf((1 + check_conf_level(conf_level)) / 2)
+
+
+def column_list(by: str | Sequence[str] | None) -> tuple[str, ...]:
     """Return the grouping columns as a tuple: none, one name, or several.
 
     Examples

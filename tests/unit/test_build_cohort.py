@@ -67,7 +67,7 @@ def test_days_entry_and_censoring() -> None:
         [0, 365, False],
         [0, 1, True],
     ]
-    assert cohort.provenance["past the horizon before the window opened"] == 1
+    assert cohort.provenance["n_past_horizon_before_window"] == 1
     assert cohort.provenance["definition"] == "left the register"
 
 
@@ -81,7 +81,7 @@ def test_causes_are_mapped_and_unknown_reasons_kept() -> None:
 
     assert cohort.causes == ("retirement", "unknown")
     assert cohort.cause.tolist() == [1, 0, 2, 2, 0]
-    assert cohort.provenance["leavings without a listed reason"] == 2
+    assert cohort.provenance["n_left_without_listed_reason"] == 2
 
 
 def test_weight_is_carried_and_checked() -> None:

@@ -18,7 +18,7 @@ from workforce_metrics.survival.cohort import ANY_CAUSE, Cohort, checked_weights
 __all__ = ["build_cohort", "check_whole_years", "cut_at_anniversary"]
 
 UNKNOWN_CAUSE = "unknown"
-NEVER_AT_RISK = "past the horizon before the window opened"
+NEVER_AT_RISK = "n_past_horizon_before_window"
 
 
 def build_cohort(
@@ -144,7 +144,8 @@ def _entry_days(joined: npt.NDArray[np.datetime64], observed_from: pd.Timestamp)
     start = pd.DatetimeIndex([observed_from]).to_numpy().astype("datetime64[D]")[0]
     if np.isnat(start):
         return np.zeros(len(joined), dtype=np.int64)
-    return np.maximum((start - joined).astype(np.int64), 0)
+    days: npt.NDArray[np.int64] = np.maximum((start - joined).astype(np.int64), 0)
+    return days
 
 
 def _cause_codes(
@@ -176,5 +177,5 @@ def _provenance(register: Register, n_never: int, unmapped: int | None) -> dict[
     if n_never:
         made[NEVER_AT_RISK] = n_never
     if unmapped is not None:
-        made["leavings without a listed reason"] = unmapped
+        made["n_left_without_listed_reason"] = unmapped
     return made

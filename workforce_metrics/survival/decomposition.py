@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import ndtri
 
 from workforce_metrics.errors import DefinitionMismatchError, InvalidArgumentError, InvalidDataError, MissingColumnError
-from workforce_metrics.results import Result, check_conf_level
+from workforce_metrics.results import Result, normal_quantile
 from workforce_metrics.survival.exposure import exposure_by_year
 from workforce_metrics.survival.risk_table import RiskTable
 
@@ -114,7 +113,7 @@ def decompose_leavers(
     """
     if variance not in {"poisson", "binomial"}:
         raise InvalidArgumentError("variance", "'poisson' or 'binomial'", repr(variance), "'poisson' for person-years")
-    z = float(ndtri((1 + check_conf_level(conf_level)) / 2))
+    z = normal_quantile(conf_level)
     bands = _both(_bands(before, "before", years), _bands(after, "after", years))
     definition = _common_definition(before, after)
     exposure = bands[["exposure_before", "exposure_after"]].to_numpy().T

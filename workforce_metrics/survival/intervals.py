@@ -6,10 +6,9 @@ from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 from workforce_metrics.errors import InvalidArgumentError
-from workforce_metrics.results import check_conf_level
+from workforce_metrics.results import normal_quantile
 
 __all__ = ["ConfType", "survival_interval"]
 
@@ -58,7 +57,7 @@ def survival_interval(
         raise InvalidArgumentError(
             "conf_type", f"one of {', '.join(get_args(ConfType))}", repr(conf_type), "choose one"
         )
-    z = float(ndtri((1 + check_conf_level(conf_level)) / 2))
+    z = normal_quantile(conf_level)
     finite = (survival > 0) & ((survival < 1) | (conf_type in {"plain", "log"}))
     low, high = _limits(np.where(finite, survival, np.nan), z * np.where(finite, log_std_error, np.nan), conf_type)
     return np.maximum(low, 0.0), np.minimum(high, 1.0)

@@ -101,7 +101,7 @@ class KaplanMeier(Result):
         >>> import workforce_metrics as wm
         >>> wm.kaplan_meier(wm.RiskTable.from_counts(wm.load_special_educators())).median()
            estimate  conf_low  conf_high
-        0       7.0       6.0        7.0
+        0       7.0       7.0        8.0
         """
         names = ["estimate", "conf_low", "conf_high"]
         parts = [self.table[self.row_group == code] for code in range(len(self.risk.groups))]
@@ -222,8 +222,13 @@ def warn_of_early_end(counts: RiskCounts, estimate: ProductLimit, rows: npt.NDAr
 
 
 def _first_at_half(time: Floats, survival: Floats) -> float:
-    below = np.flatnonzero(survival <= 0.5)
-    return float(time[below[0]]) if len(below) else float("nan")
+    """Return when a step function falls to one half: the middle of the time it spends there, if it does."""
+    to_half = np.flatnonzero(survival <= 0.5 + TIE_TOLERANCE)
+    if not len(to_half):
+        return float("nan")
+    first, below = to_half[0], np.flatnonzero(survival < 0.5 - TIE_TOLERANCE)
+    rests = len(below) > 0 and survival[first] >= 0.5 - TIE_TOLERANCE
+    return float((time[first] + time[below[0]]) / 2 if rests else time[first])
 
 
 def _evaluate(km: KaplanMeier, times: Floats) -> pd.DataFrame:

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidDataError, MissingColumnError
+from workforce_metrics.groups import group_codes
 from workforce_metrics.survival.counting import RiskCounts
-from workforce_metrics.survival.groups import group_codes
 
 __all__ = ["counts_from_frame"]
 
@@ -23,9 +23,9 @@ def counts_from_frame(
     for name in ["time", "n_risk", *event_columns]:
         if name not in frame.columns:
             raise MissingColumnError(name, "a column of the life table", "none of that name", "rename or add it")
-    codes, groups = group_codes(frame, by) if by else (np.zeros(len(frame), np.int64), pd.DataFrame(index=range(1)))
-    order = np.argsort(codes, kind="stable")
-    table, codes = frame.iloc[order], codes[order]
+    groups = group_codes(frame, by, missing="a group")
+    order = np.argsort(groups.codes, kind="stable")
+    table, codes = frame.iloc[order], groups.codes[order]
     time, n_risk = _numbers(table, "time"), _numbers(table, "n_risk")
     n_event = np.column_stack([_numbers(table, name) for name in event_columns])
     last = np.append(codes[1:] != codes[:-1], True)
@@ -38,7 +38,7 @@ def counts_from_frame(
     counts = RiskCounts(
         codes, time, n_risk, n_event, n_censor, n_entry, people, np.rint(n_risk[first] + entered).astype(np.int64)
     )
-    return counts, groups
+    return counts, groups.labels
 
 
 def _numbers(table: pd.DataFrame, name: str) -> Floats:

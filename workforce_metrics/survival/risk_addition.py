@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workforce_metrics.groups import group_codes
 from workforce_metrics.survival.counting import RiskCounts
-from workforce_metrics.survival.groups import group_codes
 
 __all__ = ["add_counts"]
 
@@ -27,9 +27,10 @@ def add_counts(
     counts : RiskCounts
     groups : pandas.DataFrame
     """
-    codes, groups = group_codes(
-        pd.concat([first_groups, second_groups], ignore_index=True), tuple(first_groups.columns)
+    groups = group_codes(
+        pd.concat([first_groups, second_groups], ignore_index=True), tuple(first_groups.columns), missing="a group"
     )
+    codes = groups.codes
     parts = []
     for code in range(len(groups)):
         members = [
@@ -38,7 +39,7 @@ def add_counts(
             for position in np.flatnonzero(own == code)
         ]
         parts.append(_summed(members, code))
-    return _joined(parts, np.array([part.group_people[0] for part in parts])), groups
+    return _joined(parts, np.array([part.group_people[0] for part in parts])), groups.labels
 
 
 def _rows_of(table: RiskCounts, group: int) -> RiskCounts:

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from workforce_metrics.errors import DefinitionMismatchError
+from workforce_metrics.groups import group_codes
 from workforce_metrics.results import column_list
 from workforce_metrics.survival.cohort import ANY_CAUSE, Cohort
 from workforce_metrics.survival.counting import RiskCounts, count_at_risk
-from workforce_metrics.survival.groups import group_codes
 from workforce_metrics.survival.published_counts import counts_from_frame
 from workforce_metrics.survival.risk_addition import add_counts
 
@@ -103,7 +103,7 @@ class RiskTable:
         0   1.0   100.0      8.0       2.0      0.0  100
         1   2.0    90.0      5.0      85.0      0.0   90
         """
-        keys = column_list(by if by is None or isinstance(by, str) else list(by))
+        keys = column_list(by)
         counts, groups = counts_from_frame(frame, keys, tuple(causes) if causes else None)
         made = {} if definition is None else {"definition": definition}
         return cls(counts, groups, tuple(causes) if causes else (ANY_CAUSE,), time_unit, provenance=made)
@@ -208,13 +208,12 @@ def risk_table(cohort: Cohort, *, by: str | Sequence[str] | None = None) -> Risk
     2   3.0     3.0      1.0       0.0      0.0  3
     3   8.0     2.0      1.0       1.0      0.0  2
     """
-    keys = column_list(by if by is None or isinstance(by, str) else list(by))
-    codes, groups = group_codes(cohort.covariates, keys) if keys else (np.zeros(len(cohort), np.int64), _one_group())
+    groups = group_codes(cohort.covariates, column_list(by), missing="a group")
     counts = count_at_risk(
         cohort.duration,
         cohort.cause,
         n_causes=len(cohort.causes),
-        group=codes,
+        group=groups.codes,
         n_groups=len(groups),
         entry=cohort.entry,
         weight=cohort.weight,
@@ -222,7 +221,7 @@ def risk_table(cohort: Cohort, *, by: str | Sequence[str] | None = None) -> Risk
     made = {**cohort.provenance, "horizon_years": cohort.horizon_years}
     return RiskTable(
         counts=replace(counts, time=_in_units(counts.time, cohort)),
-        groups=groups,
+        groups=groups.labels,
         causes=cohort.causes,
         time_unit=cohort.time_unit,
         is_weighted=cohort.weight is not None,
@@ -236,15 +235,11 @@ def _in_units(ticks: np.ndarray[Any, Any], cohort: Cohort) -> np.ndarray[Any, An
     return times if cohort.horizon_years is None else np.minimum(times, float(cohort.horizon_years))
 
 
-def _one_group() -> pd.DataFrame:
-    return pd.DataFrame(index=pd.RangeIndex(1))
-
-
 def as_risk_table(data: Cohort | RiskTable, by: str | Sequence[str] | None) -> RiskTable:
     """Return the risk table of a cohort, or the table itself, which is grouped already."""
     if isinstance(data, Cohort):
         return risk_table(data, by=by)
-    keys = column_list(by if by is None or isinstance(by, str) else list(by))
+    keys = column_list(by)
     if keys and keys != data.by:
         raise DefinitionMismatchError(
             "by", f"the groups of the risk table ({', '.join(data.by) or 'none'})", repr(by), "leave by out"

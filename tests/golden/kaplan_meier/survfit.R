@@ -1,5 +1,6 @@
 # Golden Kaplan-Meier curves: R's survfit on data sets of the R package survival (LGPL; the data are published studies).
-# Run in this folder: Rscript survfit.R   Writes <case>.csv (the rows used) and <case>_curve.csv (what survfit says).
+# Run in this folder: Rscript survfit.R   Writes <case>.csv (the rows used) and <case>_curve.csv and
+# <case>_median.csv (what survfit and its quantile say).
 library(survival)
 options(digits = 17)
 write_csv <- function(frame, file) {
@@ -19,6 +20,11 @@ curve <- function(case, rows, delayed, weighted, grouped) {
       n_event = fit$n.event, n_censor = fit$n.censor, estimate = fit$surv, std_error = fit$std.err * fit$surv,
       conf_low = fit$lower, conf_high = fit$upper)
   }
+  fit <- survfit(left ~ group, data = rows, weights = weight, conf.type = "log-log", robust = FALSE)
+  half <- quantile(fit, 0.5)
+  groups <- if (is.null(fit$strata)) "all" else sub("group=", "", names(fit$strata))
+  write_csv(data.frame(group = groups, estimate = as.vector(half$quantile), conf_low = as.vector(half$lower),
+    conf_high = as.vector(half$upper)), paste0(case, "_median.csv"))
   write_csv(rows[, c("start", "stop", "event", "weight", "group")], paste0(case, ".csv"))
   write_csv(do.call(rbind, pieces), paste0(case, "_curve.csv"))
 }

@@ -51,5 +51,16 @@ def test_curve_equals_survfit(case: str, conf_type: str) -> None:
         np.testing.assert_allclose(curve[name], golden[name], rtol=0, atol=TOLERANCE, equal_nan=True, err_msg=name)
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_median_equals_quantile_of_survfit(case: str) -> None:
+    golden = pd.read_csv(HERE / f"{case}_median.csv")
+
+    median = wm.kaplan_meier(cohort_of(case, delayed=CASES[case]), by="group").median()
+
+    assert median["group"].tolist() == golden["group"].tolist()
+    for name in ("estimate", "conf_low", "conf_high"):
+        np.testing.assert_allclose(median[name], golden[name], rtol=TOLERANCE, equal_nan=True, err_msg=name)
+
+
 def test_every_case_of_the_script_is_tested() -> None:
     assert {path.name.removesuffix("_curve.csv") for path in HERE.glob("*_curve.csv")} == set(CASES)

@@ -1,0 +1,246 @@
+"""How respondents were selected and weighted, said once and checked against the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
+from workforce_metrics.groups import observed_pairs
+
+__all__ = ["DesignArrays", "LonelyCluster", "SurveyDesign"]
+
+FloatArray = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
+LonelyCluster = Literal["fail", "certainty", "adjust"]
+LONELY_CLUSTER = ("fail", "certainty", "adjust")
+
+
+@dataclass(frozen=True)
+class DesignArrays:
+    """A design on the rows of one table.
+
+    Parameters
+    ----------
+    weight : numpy.ndarray of float64, shape (n_rows,)
+        How many each respondent stands for; 0 leaves the answers out.
+    stratum : numpy.ndarray of int64, shape (n_rows,)
+        Codes from 0.
+    cluster : numpy.ndarray of int64, shape (n_rows,), or None
+        Codes from 0 of (stratum, cluster) pairs; None where every respondent is a cluster.
+    n_clusters : numpy.ndarray of int64, shape (n_strata,)
+        Clusters of each stratum, those without a member of some group included.
+    scale : numpy.ndarray of float64, shape (n_strata,)
+        What a stratum's sum of squares is multiplied by: ``(1 - n_h / N_h) n_h / (n_h - 1)``.
+    centre : numpy.ndarray of float64, shape (n_strata,)
+        What a stratum's total is multiplied by for its mean: ``1 / n_h``, or 0 where it is not centred.
+    """
+
+    weight: FloatArray
+    stratum: Codes
+    cluster: Codes | None
+    n_clusters: Codes
+    scale: FloatArray
+    centre: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SurveyDesign:
+    """How respondents were selected and weighted, by the names of the columns that say so.
+
+    Without any column every respondent counts once and was drawn independently.
+
+    Parameters
+    ----------
+    weight : str, optional
+        Column of weights, 0 or more; a respondent of weight 0 is in no estimate. Their scale does not matter.
+    stratum : str, optional
+        Column of the strata, within each of which respondents (or clusters) were drawn apart.
+    cluster : str, optional
+        Column of the units that were drawn together, such as teams. A name used in two strata is two clusters:
+        clusters lie within strata.
+    population_size : str, optional
+        Column that holds, for every respondent, the number of units in the stratum that could have been drawn:
+        clusters where a cluster is given, people otherwise. It brings the finite population correction. Without
+        `weight` it also brings the weight: units in the stratum per unit drawn.
+    lonely_cluster : {"fail", "certainty", "adjust"}, default "fail"
+        What to do with a stratum of one cluster, whose variance cannot be estimated: refuse; take it as drawn with
+        certainty (it adds no variance); or measure it against the mean of the whole group. Without `stratum` nothing
+        is refused: what rests on one cluster has no standard error.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a column is not given by name or `lonely_cluster` is another word.
+
+    Notes
+    -----
+    Only the first stage of selection is described: variance within clusters is carried by their totals
+    ("ultimate clusters"), which is right without `population_size` and nearly right with it.
+
+    References
+    ----------
+    Lumley T (2004). Analysis of complex survey samples. Journal of Statistical Software 9(8).
+    https://doi.org/10.18637/jss.v009.i08
+
+    Examples
+    --------
+    >>> import workforce_metrics as wm
+    >>> wm.SurveyDesign(weight="weight", stratum="organisation")
+    SurveyDesign(weight='weight', stratum='organisation')
+    """
+
+    weight: str | None = None
+    stratum: str | None = None
+    cluster: str | None = None
+    population_size: str | None = None
+    lonely_cluster: LonelyCluster = "fail"
+
+    def __post_init__(self) -> None:
+        for name in ("weight", "stratum", "cluster", "population_size"):
+            column = getattr(self, name)
+            if column is not None and not isinstance(column, str):
+                raise InvalidArgumentError(
+                    name,
+                    "the name of a column",
+                    f"a {type(column).__name__}",
+                    f"put it in the data and write {name}='...'",
+                )
+        if self.lonely_cluster not in LONELY_CLUSTER:
+            raise InvalidArgumentError(
+                "lonely_cluster", " or ".join(map(repr, LONELY_CLUSTER)), repr(self.lonely_cluster), "write one of them"
+            )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the design needs, each once."""
+        named = (self.weight, self.stratum, self.cluster, self.population_size)
+        return tuple(dict.fromkeys(name for name in named if name is not None))
+
+    def on(self, table: pd.DataFrame) -> DesignArrays:
+        """Check the design against a table and return it as arrays.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame, shape (n_rows, ...)
+            Every respondent, also those who are in no group or did not answer: they are part of the design.
+
+        Returns
+        -------
+        DesignArrays
+
+        Raises
+        ------
+        MissingColumnError
+            If the table lacks a column of the design.
+        InvalidDataError
+            If a weight, stratum, cluster or population size is missing or impossible, or a stratum has one cluster
+            and `lonely_cluster` is "fail".
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"site": ["x", "x", "y", "y"], "staff": [10, 10, 4, 4]})
+        >>> arrays = SurveyDesign(stratum="site", population_size="staff").on(table)
+        >>> arrays.weight.tolist(), arrays.scale.tolist()
+        ([5.0, 5.0, 2.0, 2.0], [1.6, 1.0])
+        """
+        for column in self.columns:
+            if column not in table.columns:
+                raise MissingColumnError(
+                    column, "a column of the data, as the design says", "none of that name", "correct the design"
+                )
+        stratum, n_strata = _codes(table, self.stratum)
+        cluster, n_clusters = None, np.bincount(stratum, minlength=n_strata)
+        if self.cluster is not None:
+            named, n_named = _codes(table, self.cluster)
+            cluster, stratum_of_cluster, _ = observed_pairs(stratum, named, n_named)
+            n_clusters = np.bincount(stratum_of_cluster, minlength=n_strata)
+        size = self._population_size(table, stratum, n_clusters)
+        scale, centre = self._variance_factors(n_clusters, size)
+        return DesignArrays(self._weight(table, stratum, n_clusters, size), stratum, cluster, n_clusters, scale, centre)
+
+    def _weight(self, table: pd.DataFrame, stratum: Codes, n_clusters: Codes, size: FloatArray | None) -> FloatArray:
+        if self.weight is None:
+            return np.ones(len(table)) if size is None else (size / n_clusters)[stratum]
+        weight = _numbers(table, self.weight)
+        _refuse_where(~np.isfinite(weight), self.weight, "a weight for every respondent", "missing or infinite weights")
+        _refuse_where(weight < 0, self.weight, "weights of 0 or more", "negative weights")
+        if not weight.any():
+            raise InvalidDataError(self.weight, "a weight above 0", "only zeros", "name the column of the weights")
+        return weight
+
+    def _population_size(self, table: pd.DataFrame, stratum: Codes, n_clusters: Codes) -> FloatArray | None:
+        if self.population_size is None:
+            return None
+        name = self.population_size
+        values = _numbers(table, name)
+        _refuse_where(~np.isfinite(values), name, "a population size for every respondent", "missing or infinite sizes")
+        size = np.zeros(len(n_clusters))
+        size[stratum] = values
+        _refuse_where(
+            values != size[stratum], name, "one population size in each stratum", "sizes unlike their stratum's"
+        )
+        short = int((size < n_clusters).sum())
+        if short:
+            units = "respondents" if self.cluster is None else "clusters"
+            raise InvalidDataError(
+                name,
+                f"at least as many units in a stratum as there are {units} of it",
+                f"fewer in {short:,} of {len(size):,} strata",
+                f"give the number of {units} that could have been drawn, not a fraction",
+            )
+        return size
+
+    def _variance_factors(self, n_clusters: Codes, size: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+        n = n_clusters.astype(np.float64)
+        unsampled = np.ones(len(n)) if size is None else (size - n) / size
+        lonely = n_clusters == 1
+        unknown = int((lonely & (unsampled > 0)).sum())
+        if unknown and self.lonely_cluster == "fail" and self.stratum is not None:
+            raise InvalidDataError(
+                self.stratum,
+                "at least two clusters (respondents, where no cluster is given) in every stratum",
+                f"one in {unknown:,} of {len(n):,} strata",
+                "join small strata, or pass lonely_cluster='certainty' or 'adjust'",
+            )
+        scale = unsampled * n / np.where(lonely, 1.0, n - 1.0)
+        centre = 1.0 / n
+        if self.lonely_cluster == "adjust":
+            centre[lonely] = 0.0
+        else:
+            scale[lonely] = 0.0
+        return scale, centre
+
+    def __repr__(self) -> str:
+        named = ((item.name, getattr(self, item.name)) for item in fields(self))
+        given = (f"{name}={value!r}" for name, value in named if value not in {None, "fail"})
+        return f"{type(self).__name__}({', '.join(given)})"
+
+
+def _codes(table: pd.DataFrame, name: str | None) -> tuple[Codes, int]:
+    """Return codes from 0 and how many there are; one code for all where no column is named."""
+    if name is None:
+        return np.zeros(len(table), dtype=np.int64), 1
+    codes, levels = pd.factorize(table[name])
+    _refuse_where(codes < 0, name, "a value for every respondent", "missing values")
+    return codes.astype(np.int64), len(levels)
+
+
+def _numbers(table: pd.DataFrame, name: str) -> FloatArray:
+    column = table[name]
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        raise InvalidDataError(name, "a column of numbers", f"one of {column.dtype}", "convert it to numbers")
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _refuse_where(wrong: npt.NDArray[np.bool_], name: str, expected: str, what: str) -> None:
+    n_wrong = int(wrong.sum())
+    if n_wrong:
+        raise InvalidDataError(
+            name, expected, f"{what} in {n_wrong:,} of {len(wrong):,} rows", "correct these rows or leave them out"
+        )

@@ -1,0 +1,202 @@
+"""Disclosure control, the last step: small groups, and those that would give them away, become missing."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workforce_metrics.errors import InvalidArgumentError, MissingColumnError
+from workforce_metrics.estimation.estimate import EstimateTable
+from workforce_metrics.estimation.hidden_cells import hide_partners
+from workforce_metrics.groups import Codes, observed_pairs
+from workforce_metrics.results import Result
+
+__all__ = ["suppress"]
+
+BoolArray = npt.NDArray[np.bool_]
+R = TypeVar("R", bound=Result)
+
+LABELS = ("term", "indicator", "outcome", "cause", "time")
+"""Result columns that say what was asked, not what was found."""
+
+PUBLIC_FIELDS = frozenset({"table", "by", "provenance", "kinds"})
+"""What a result may hold to be safe once its table is; anything else could carry people along."""
+
+
+def suppress(result: R, *, min_n: int = 11, complementary: bool = True, hide_unanimous: bool = True) -> R:
+    """Return the same result with small groups hidden, for publishing on its own.
+
+    Parameters
+    ----------
+    result : Result
+        A table of estimates whose frame has `n`.
+    min_n : int, default 11
+        The smallest number of respondents that is shown.
+    complementary : bool, default True
+        Hide further groups, so that a hidden one cannot be had by subtracting the others from a total.
+    hide_unanimous : bool, default True
+        Hide shares of exactly 0 or 1 in an `EstimateTable`: they tell the answer of every member.
+
+    Returns
+    -------
+    Result
+        Of the same type. Hidden rows have `suppressed` True and every column missing but the groups and the labels
+        (`term`, `indicator`, `outcome`, `cause`, `time`); columns of integers are nullable. The provenance holds
+        the three settings and the number of hidden rows; where a row is hidden it holds no number of people (``n_``)
+        any more.
+
+    Raises
+    ------
+    MissingColumnError
+        If the frame has no `n`.
+    InvalidArgumentError
+        If `min_n` is not a whole number of 1 or more, the result holds more than its table, or a row would be hidden
+        whose `time` is its group's own and so tells of people.
+
+    Notes
+    -----
+    *Small.* A group is hidden in an indicator where its `n` is missing or below `min_n`, in all its rows of that
+    indicator: outcomes, causes and times of a group tell of one another.
+
+    *Partners.* A line is the set of groups that add up to a total: all groups where there is one grouping column;
+    with several, the groups that differ in one column and share the others. For each indicator, a line with a hidden
+    group gets at least two, whose `n` together is at least `min_n`, unless all of it is hidden; with two columns
+    also no hidden group may follow from the totals of all rows and columns together. The next to be hidden is the
+    one with the smallest size (its largest `n` over all indicators), then the first in order: a rule common to the
+    indicators, so that those that hide the same groups have the same partners. A group that is alone in its line is
+    the line's total; whoever publishes the total publishes the group.
+
+    *Limits.* Only `n` is looked at, not the number of events. One table is made safe: tables of the same people by
+    other groups, or a little later, can be subtracted from it. Suppressing twice is suppressing once.
+
+    References
+    ----------
+    Hundepool A, Domingo-Ferrer J, Franconi L, et al. (2012). Statistical Disclosure Control. Wiley.
+    https://doi.org/10.1002/9781118348239
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import workforce_metrics as wm
+    >>> staff = pd.DataFrame({"team": ["a"] * 8 + ["b"] * 40 + ["c"] * 26, "hours": [30.0, 40.0] * 37})
+    >>> wm.suppress(wm.estimate(staff, "hours", by="team")).frame[["team", "estimate", "n", "suppressed"]]
+      team  estimate     n  suppressed
+    0    a       NaN  <NA>        True
+    1    b      35.0    40       False
+    2    c       NaN  <NA>        True
+    """
+    if isinstance(min_n, bool) or not isinstance(min_n, (int, np.integer)) or min_n < 1:
+        raise InvalidArgumentError("min_n", "a whole number of 1 or more", repr(min_n), "write 11 to show n >= 11")
+    frame = result.frame
+    _refuse_unsafe(result, frame)
+    own = ~(_people(frame) >= min_n)
+    if hide_unanimous:
+        own |= _unanimous(result, frame)
+    rows = _hidden_rows(result, frame, own, min_n=int(min_n), complementary=complementary)
+    settings = {"min_n": int(min_n), "complementary": complementary, "hide_unanimous": hide_unanimous}
+    return result.with_table(_blank(frame, rows, result.by), **_without_counts(result, rows), **settings)
+
+
+def _hidden_rows(result: Result, frame: pd.DataFrame, own: BoolArray, *, min_n: int, complementary: bool) -> BoolArray:
+    """Return the rows to hide, given those that must be for their own sake; indicator by indicator."""
+    cell, columns = _cells(frame, result.by)
+    n, size = _people(frame), np.zeros(len(columns))
+    np.maximum.at(size, cell, np.nan_to_num(n))
+    was_safe = _sums_were_safe(result, min_n)
+    indicator = pd.factorize(frame["indicator"])[0] if "indicator" in frame else np.zeros(len(frame), dtype=np.int64)
+    rows = np.zeros(len(frame), dtype=bool)
+    for code in range(int(indicator.max(initial=-1)) + 1):
+        of_it = np.flatnonzero(indicator == code)
+        present = np.unique(cell[of_it])
+        hidden = np.zeros(len(columns), dtype=bool)
+        hidden[cell[of_it[own[of_it]]]] = True
+        if complementary:
+            smallest = np.full(len(columns), np.inf)
+            np.minimum.at(smallest, cell[of_it], np.nan_to_num(n[of_it], nan=-np.inf))
+            smallest[np.isneginf(smallest)] = np.nan
+            hidden[present] = hide_partners(
+                columns[present],
+                smallest[present],
+                size[present],
+                hidden[present],
+                min_n=min_n,
+                unknown_is_safe=was_safe,
+            )
+        rows[of_it] = hidden[cell[of_it]]
+    _refuse_own_times(frame, cell, rows)
+    return rows
+
+
+def _people(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
+    return frame["n"].to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _refuse_unsafe(result: Result, frame: pd.DataFrame) -> None:
+    if "n" not in frame:
+        raise MissingColumnError("n", "a result with numbers of people", "none", "suppress a table that has n")
+    if any(item.name not in PUBLIC_FIELDS for item in fields(result)):
+        raise InvalidArgumentError(
+            "result", "a result that is only a table", type(result).__name__, "suppress its estimates at chosen times"
+        )
+
+
+def _cells(frame: pd.DataFrame, by: tuple[str, ...]) -> tuple[Codes, Codes]:
+    """Return the cell of each row, and each cell's codes in the grouping columns, in order of appearance."""
+    codes = [pd.factorize(frame[name], use_na_sentinel=False)[0].astype(np.int64) for name in by]
+    cell = np.zeros(len(frame), dtype=np.int64)
+    for column in codes:
+        cell = observed_pairs(cell, column, int(column.max(initial=-1)) + 1)[0]
+    columns = np.zeros((int(cell.max(initial=-1)) + 1, len(by)), dtype=np.int64)
+    for position, column in enumerate(codes):
+        columns[cell, position] = column
+    return cell, columns
+
+
+def _unanimous(result: Result, frame: pd.DataFrame) -> BoolArray:
+    if not isinstance(result, EstimateTable):
+        return np.zeros(len(frame), dtype=bool)
+    shares = [name for name, kind in result.kinds.items() if kind == "share"]
+    return (frame["indicator"].isin(shares) & frame["estimate"].isin([0.0, 1.0])).to_numpy(dtype=bool)
+
+
+def _sums_were_safe(result: Result, min_n: int) -> bool:
+    """Whether an earlier suppression, which took the numbers away, made hidden groups add up to `min_n`."""
+    earlier = result.provenance.get("min_n")
+    return isinstance(earlier, int) and earlier >= min_n and result.provenance.get("complementary") is True
+
+
+def _refuse_own_times(frame: pd.DataFrame, cell: Codes, rows: BoolArray) -> None:
+    if "time" not in frame or not rows.any():
+        return
+    pairs = pd.DataFrame({"cell": cell, "time": frame["time"]}).drop_duplicates()
+    n_cells, n_times = pairs["cell"].nunique(), pairs["time"].nunique(dropna=False)
+    if len(pairs) < n_cells * n_times or (n_cells == 1 and n_times > 1):
+        raise InvalidArgumentError(
+            "result", "the same times in every group", "times of people", "suppress its estimates at a chosen time"
+        )
+
+
+def _blank(frame: pd.DataFrame, rows: BoolArray, by: tuple[str, ...]) -> pd.DataFrame:
+    shown = frame.drop(columns="suppressed", errors="ignore")
+    for name in shown.columns:
+        if name in by or name in LABELS:
+            continue
+        column = shown[name]
+        if pd.api.types.is_integer_dtype(column):
+            column = column.astype("Int64")
+        elif not pd.api.types.is_float_dtype(column):
+            column = column.astype(object)  # a category would keep the hidden values in its type
+        shown[name] = column.mask(rows)
+    shown["suppressed"] = rows
+    return shown
+
+
+def _without_counts(result: Result, rows: BoolArray) -> dict[str, object]:
+    if not rows.any():
+        return {"suppressed_rows": 0}
+    counts: dict[str, object] = {name: None for name in result.provenance if name.startswith("n_")}
+    return {**counts, "suppressed_rows": "all" if rows.all() else int(rows.sum())}
