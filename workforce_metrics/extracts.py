@@ -10,6 +10,7 @@ import pandas as pd
 
 from workforce_metrics.codebooks.codebook import Codebook
 from workforce_metrics.errors import InvalidDataError, MissingColumnError
+from workforce_metrics.results import html_of
 
 __all__ = ["MISSING_CODE", "LoadReport", "Register", "StaffSurvey"]
 
@@ -91,8 +92,7 @@ class LoadReport:
         )
 
     def _repr_html_(self) -> str:
-        caption = repr(self).strip("<>").replace("&", "&amp;").replace("<", "&lt;")
-        return f"<p>{caption}</p>{self.frame.to_html(index=False, escape=True)}"
+        return html_of(self, self.counts[REPORT_COLUMNS])
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -154,8 +154,7 @@ class StaffSurvey:
         return f"<StaffSurvey {self.codebook.name}: {len(self):,} respondents, {len(self.concepts)} concepts>"
 
     def _repr_html_(self) -> str:
-        caption = repr(self).strip("<>").replace("&", "&amp;").replace("<", "&lt;")
-        return f"<p>{caption}</p>{self.report._repr_html_()}"
+        return html_of(self, self.report.frame)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -196,5 +195,4 @@ class Register:
         return f"<Register {self.definition}: {len(self):,} spells, {left:,} left, {window} {self.observed_to.date()}>"
 
     def _repr_html_(self) -> str:
-        caption = repr(self).strip("<>").replace("&", "&amp;").replace("<", "&lt;")
-        return f"<p>{caption}</p>{self.report._repr_html_()}"
+        return html_of(self, self.report.frame)

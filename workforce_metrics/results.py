@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from html import escape
 from statistics import NormalDist
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -16,7 +17,7 @@ from workforce_metrics.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["RESULT_COLUMNS", "VALUE_COLUMNS", "Result", "check_conf_level", "column_list", "normal_quantile"]
+__all__ = ["RESULT_COLUMNS", "VALUE_COLUMNS", "Result", "check_conf_level", "column_list", "html_of", "normal_quantile"]
 
 RESULT_COLUMNS = (
     "term", "indicator", "outcome", "cause", "time", "estimate", "std_error", "statistic", "p_value",
@@ -24,6 +25,9 @@ RESULT_COLUMNS = (
     "n_entry", "df", "suppressed",
 )  # fmt: skip
 """The names that a result's own columns may have; every other column is a group of the user's."""
+
+ROWS_SHOWN = 60
+"""How many rows of a table a notebook shows."""
 
 VALUE_COLUMNS = tuple(
     c for c in RESULT_COLUMNS if c not in {"term", "indicator", "outcome", "cause", "time", "suppressed"}
@@ -77,6 +81,20 @@ class Result:
             "plot", "a result that has a picture", type(self).__name__, "plot the columns of .frame"
         )
 
+    @property
+    def caption(self) -> str:
+        """What stands under the picture: the data, what leaving means, the period, the level of the intervals."""
+        made, parts = self.provenance, []
+        if made.get("data"):
+            parts.append(str(made["data"]))
+        if made.get("definition"):
+            parts.append(f"leaving: {made['definition']}")
+        if made.get("start") and made.get("end"):
+            parts.append(f"{made['start']} to {made['end']}")
+        if isinstance(made.get("conf_level"), float):
+            parts.append(f"{100 * float(str(made['conf_level'])):g} % confidence intervals")
+        return "; ".join(parts)
+
     def __repr__(self) -> str:
         rows = len(self.table)
         parts = [f"{rows} row{'' if rows == 1 else 's'}"]
@@ -86,9 +104,19 @@ class Result:
         return f"<{self._title or type(self).__name__}: {'; '.join(parts)}>"
 
     def _repr_html_(self) -> str:
-        caption = repr(self).strip("<>").replace("&", "&amp;").replace("<", "&lt;")
-        shown = self.table.head(60)
-        return f"<p>{caption}</p>{shown.to_html(index=False, escape=True, float_format='{:.4g}'.format)}"
+        return html_of(self, self.table.head(ROWS_SHOWN))
+
+
+def html_of(described: object, table: pd.DataFrame) -> str:
+    """Return an object's one line and a table of it as HTML, every value escaped.
+
+    Examples
+    --------
+    >>> "&lt;script&gt;" in html_of("a result", pd.DataFrame({"organisation": ["<script>"]}))
+    True
+    """
+    line = escape(repr(described).removeprefix("<").removesuffix(">"))
+    return f"<p>{line}</p>{table.to_html(index=False, escape=True, float_format='{:.4g}'.format)}"
 
 
 def check_conf_level(conf_level: float) -> float:

@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 
 from workforce_metrics import indicators
-from workforce_metrics.codebooks.codebook import Codebook, Item, Option, Scale, Score
+from workforce_metrics.codebooks.codebook import Codebook, Item, Score
 from workforce_metrics.codebooks.nhs_staff_survey import EDITIONS, nhs_staff_survey
+from workforce_metrics.codebooks.scale import Option, Scale
 from workforce_metrics.indicators.catalogue import CATALOGUE_COLUMNS, catalogue
 
 STATUSES = {"documented", "declared", "inferred", "unverified", "unknown"}

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from workforce_metrics.codebooks.codebook import Codebook, Item, Option, Scale, Score
+from workforce_metrics.codebooks.codebook import Codebook, Item, Score
 from workforce_metrics.codebooks.read import read_codebook
+from workforce_metrics.codebooks.scale import Option, Scale
 from workforce_metrics.errors import CodebookError, MissingFileError
 
 FORMAT_PAGE = Path(__file__).parents[2] / "docs" / "reference" / "codebook_format.md"

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from workforce_metrics import indicators
-from workforce_metrics.codebooks.codebook import Codebook, Item, Option, Scale, Score
+from workforce_metrics.codebooks.codebook import Codebook, Item, Score
 from workforce_metrics.codebooks.nhs_staff_survey import nhs_staff_survey
+from workforce_metrics.codebooks.scale import Option, Scale
 from workforce_metrics.errors import CodebookError, InvalidArgumentError, InvalidDataError, MissingColumnError
 from workforce_metrics.extracts import LoadReport, StaffSurvey
 from workforce_metrics.indicators.item_means import lookup, mean_of_items

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyreadstat
 import pytest
 
-from workforce_metrics.codebooks.codebook import Codebook, Item, Option, Scale
+from workforce_metrics.codebooks.codebook import Codebook, Item
 from workforce_metrics.codebooks.nhs_staff_survey import nhs_staff_survey
+from workforce_metrics.codebooks.scale import Option, Scale
 from workforce_metrics.errors import CodebookError, InvalidArgumentError, InvalidDataError, MissingColumnError
 from workforce_metrics.loaders.staff_survey import read_staff_survey
 

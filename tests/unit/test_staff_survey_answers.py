@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workforce_metrics.codebooks.codebook import Codebook, Item, Option, Scale
+from workforce_metrics.codebooks.codebook import Codebook, Item
+from workforce_metrics.codebooks.scale import Option, Scale
 from workforce_metrics.errors import CodebookError, InvalidArgumentError, InvalidDataError
 from workforce_metrics.extracts import StaffSurvey
 from workforce_metrics.loaders.staff_survey import read_staff_survey

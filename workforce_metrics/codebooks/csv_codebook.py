@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from workforce_metrics.codebooks.codebook import DIRECTIONS, Codebook, Item, Option, Scale, Score
+from workforce_metrics.codebooks.codebook import DIRECTIONS, Codebook, Item, Score
 from workforce_metrics.codebooks.declarations import (
     FAVOURABLE,
     check_choice,
@@ -21,6 +21,7 @@ from workforce_metrics.codebooks.declarations import (
     placed,
     read_routes,
 )
+from workforce_metrics.codebooks.scale import Option, Scale
 from workforce_metrics.errors import CodebookError
 
 __all__ = ["COLUMNS", "parse_csv"]

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
-from workforce_metrics.codebooks.codebook import Codebook, Item, Option, Scale, Score
+from workforce_metrics.codebooks.codebook import Codebook, Item, Score
+from workforce_metrics.codebooks.scale import Option, Scale
 from workforce_metrics.errors import CodebookError
 
 __all__ = ["EDITIONS", "MISSING_MARKS", "minimum_answered", "nhs_staff_survey"]

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import TypeVar
 
-from workforce_metrics.codebooks.codebook import DIRECTIONS, Codebook, Item, Option, Scale, Score
+from workforce_metrics.codebooks.codebook import DIRECTIONS, Codebook, Item, Score
 from workforce_metrics.codebooks.declarations import (
     FAVOURABLE,
     check_choice,
@@ -18,6 +18,7 @@ from workforce_metrics.codebooks.declarations import (
     placed,
     read_routes,
 )
+from workforce_metrics.codebooks.scale import Option, Scale
 from workforce_metrics.errors import CodebookError
 
 __all__ = ["parse_toml"]

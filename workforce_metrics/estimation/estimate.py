@@ -69,11 +69,8 @@ class EstimateTable(Result):
         """
         from workforce_metrics.plotting.dots import draw_estimates
 
-        level = self.provenance.get("conf_level")
-        source = str(self.provenance.get("data", ""))
-        caption = f"{source}; {100 * level:g} % confidence intervals" if isinstance(level, float) else source
         shares = [name for name, kind in self.kinds.items() if kind == "share"]
-        return draw_estimates(self.frame, by=self.by, ax=ax, percent=shares, caption=caption)
+        return draw_estimates(self.frame, by=self.by, ax=ax, percent=shares, caption=self.caption)
 
 
 def estimate(

@@ -48,8 +48,7 @@ class Turnover(Result):
         """Draw a dot and its interval for each group."""
         from workforce_metrics.plotting.dots import draw_estimates
 
-        caption = f"{self.provenance['definition']}, {self.provenance['start']} to {self.provenance['end']}"
-        return draw_estimates(self.table, by=self.by, ax=ax, percent=True, caption=caption)
+        return draw_estimates(self.table, by=self.by, ax=ax, percent=True, caption=self.caption)
 
 
 def leaver_rate(

@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import compute
 
-from workforce_metrics.codebooks.codebook import Item, normalise_label
+from workforce_metrics.codebooks.codebook import Item
+from workforce_metrics.codebooks.scale import normalise_label
 from workforce_metrics.errors import CodebookError, InvalidArgumentError, InvalidDataError
 from workforce_metrics.extracts import MISSING_CODE
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workforce_metrics.codebooks.codebook import Item, normalise_label
+from workforce_metrics.codebooks.codebook import Item
+from workforce_metrics.codebooks.scale import normalise_label
 from workforce_metrics.extracts import MISSING_CODE
 
 __all__ = ["NOT_ROUTED", "UNTICKED_NOT_ROUTED", "Misrouted", "find_misrouted", "led_elsewhere"]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError
+from workforce_metrics.results import html_of
 
 __all__ = ["Simulated", "check_size", "random_streams"]
 
@@ -55,8 +56,7 @@ class Simulated:
         return f"<Simulated {self.kind} extract: {size}; {settings}; every person is invented>"
 
     def _repr_html_(self) -> str:
-        caption = repr(self).strip("<>").replace("&", "&amp;").replace("<", "&lt;")
-        return f"<p>{caption}</p>{self.extract.head(10).to_html(index=False, escape=True)}"
+        return html_of(self, self.extract.head(10))
 
 
 def random_streams(seed: int) -> dict[str, np.random.Generator]:

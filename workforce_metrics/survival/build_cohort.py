@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.codebooks.codebook import normalise_label
+from workforce_metrics.codebooks.scale import normalise_label
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
 from workforce_metrics.extracts import Register
 from workforce_metrics.survival.calendar import DAYS_PER_YEAR, anniversary

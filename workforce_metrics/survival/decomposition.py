@@ -53,7 +53,7 @@ class Decomposition(Result):
         """Draw the change as a waterfall from before to after."""
         from workforce_metrics.plotting.waterfall import draw_waterfall
 
-        return draw_waterfall(self.frame, ax=ax, title="Change in the number of early leavers")
+        return draw_waterfall(self.frame, ax=ax, title="Change in the number of early leavers", caption=self.caption)
 
 
 def decompose_leavers(

@@ -119,7 +119,9 @@ class KaplanMeier(Result):
             ax=ax,
             time_unit=self.risk.time_unit,
             ylabel="Still there",
-            title=f"Staying: {self.provenance.get('definition') or 'time to leaving'}",
+            start=1.0,
+            title="Still there, by time since joining",
+            caption=self.caption,
             risk_label="At risk (weighted)" if self.risk.is_weighted else "At risk",
         )
 

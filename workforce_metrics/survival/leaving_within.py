@@ -50,14 +50,13 @@ class LeavingWithin(Result):
         """Draw each group's risk with its interval."""
         from workforce_metrics.plotting.dots import draw_estimates
 
-        years = self.table["time"].iloc[0] if len(self.table) else float("nan")
-        frame = self.frame.assign(indicator="share:left")
-        definition = self.provenance.get("definition")
         return draw_estimates(
-            frame,
+            self.frame.assign(indicator="left"),
             by=self.by,
             ax=ax,
-            title=f"Leaving within {years:g} years" + (f": {definition}" if definition else ""),
+            percent=True,
+            title=f"Leaving within {self.provenance['years']:g} years of joining",
+            caption=self.caption,
         )
 
 

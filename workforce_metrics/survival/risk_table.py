@@ -11,7 +11,7 @@ import pandas as pd
 
 from workforce_metrics.errors import DefinitionMismatchError
 from workforce_metrics.groups import group_codes
-from workforce_metrics.results import column_list
+from workforce_metrics.results import ROWS_SHOWN, column_list, html_of
 from workforce_metrics.survival.cohort import ANY_CAUSE, Cohort
 from workforce_metrics.survival.counting import RiskCounts, count_at_risk
 from workforce_metrics.survival.published_counts import counts_from_frame
@@ -168,8 +168,7 @@ class RiskTable:
         )
 
     def _repr_html_(self) -> str:
-        caption = repr(self).strip("<>")
-        return f"<p>{caption}</p>{self.frame.head(60).to_html(index=False, escape=True)}"
+        return html_of(self, self.frame.head(ROWS_SHOWN))
 
 
 def risk_table(cohort: Cohort, *, by: str | Sequence[str] | None = None) -> RiskTable:

@@ -1,0 +1,76 @@
+"""The names and signatures that other code may rely on, and their documentation."""
+
+import inspect
+import re
+from collections.abc import Callable
+
+import pytest
+
+import workforce_metrics as wm
+
+SIGNATURES = {
+    "build_cohort": "(register, *, horizon_years=5, causes=None, weight=None)",
+    "decompose_leavers": "(before, after, *, years=5, variance='poisson', conf_level=0.95)",
+    "estimate": "(data, indicators, *, by=None, design=None, conf_level=0.95)",
+    "kaplan_meier": "(data, *, by=None, conf_type='log-log', conf_level=0.95)",
+    "leaving_causes": "()",
+    "leaving_within": "(data, *, years=None, by=None, conf_type='log-log', conf_level=0.95)",
+    "load_leaving_reasons": "()",
+    "load_published_register": "()",
+    "load_published_staff_survey": "()",
+    "load_special_educators": "()",
+    "nhs_staff_survey": "(edition)",
+    "read_codebook": "(path)",
+    "read_register": "(source, *, columns, definition, observed_from, observed_to, date_formats=None, "
+    "rejoin_within_days=0, within=None, sentinel_dates=('1900-01-01', '9999-12-31'), zero_length='set_aside', "
+    "min_recurring=0.5, encoding=None, delimiter=None)",
+    "read_staff_survey": "(source, *, edition=None, codebook=None, edition_column=None, respondent_id=None, "
+    "weight=None, columns=None, missing=None, on_duplicate='set_aside', encoding=None, delimiter=None)",
+    "risk_table": "(cohort, *, by=None)",
+    "simulate_register": "(n_people, *, seed, n_organisations=20, observed_from='2018-04-01', "
+    "observed_to='2025-03-31', warts=False)",
+    "simulate_staff_survey": "(n_people, *, seed, edition=2024, n_organisations=20, warts=False)",
+    "suppress": "(result, *, min_n=11, complementary=True, hide_unanimous=True)",
+}
+CLASSES = {"Codebook", "Cohort", "RiskTable", "SurveyDesign"}
+FUNCTIONS = [getattr(wm, name) for name in SIGNATURES] + [wm.Cohort.from_frame, wm.RiskTable.from_counts]
+
+
+def plain_signature(function: Callable[..., object]) -> str:
+    parameters = inspect.signature(function).parameters.values()
+    return str(inspect.Signature([p.replace(annotation=inspect.Parameter.empty) for p in parameters]))
+
+
+def test_every_public_name_is_known() -> None:
+    assert set(wm.__all__) == set(SIGNATURES) | CLASSES | {"indicators"}
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_signature_is_as_promised(name: str) -> None:
+    assert plain_signature(getattr(wm, name)) == SIGNATURES[name]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__qualname__)
+def test_docstring_is_complete(function: Callable[..., object]) -> None:
+    text = inspect.getdoc(function) or ""
+    sections = set(re.findall(r"^([A-Z][A-Za-z ]+)\n-+$", text, flags=re.MULTILINE))
+    parameters = set(inspect.signature(function).parameters)
+    described = re.search(r"^Parameters\n-+\n(.*?)(?=^\w[\w ]*\n-+$|\Z)", text, flags=re.MULTILINE | re.DOTALL)
+    named = (
+        set(re.findall(r"\w+", " ".join(re.findall(r"^([\w, ]+) :", described[1], flags=re.MULTILINE))))
+        if described
+        else set()
+    )
+
+    assert {"Returns", "Examples"} <= sections
+    assert parameters <= named
+    if parameters:
+        assert "Raises" in sections
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__qualname__)
+def test_policy_is_keyword_only(function: Callable[..., object]) -> None:
+    positional = [p for p in inspect.signature(function).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+
+    assert len(positional) <= 2
+    assert not any(p.kind in {p.VAR_POSITIONAL, p.VAR_KEYWORD} for p in inspect.signature(function).parameters.values())
