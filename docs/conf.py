@@ -1,11 +1,11 @@
 """Sphinx settings: MyST pages, numpydoc reference, no network."""
 
-from importlib.metadata import version
+from importlib import metadata
 
 project = "workforce_metrics"
 author = "The workforce_metrics developers"
 copyright = "2026, the workforce_metrics developers"
-release = version("workforce-metrics")
+release = metadata.version("workforce-metrics")
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
 exclude_patterns = ["_build"]
 html_theme = "pydata_sphinx_theme"
