@@ -6,8 +6,12 @@ the four as attributes. It never carries a person's identifier or the value of a
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 __all__ = [
     "CodebookError",
+    "DataQualityWarning",
     "DefinitionMismatchError",
     "FileFormatError",
     "IdentifierError",
@@ -19,7 +23,11 @@ __all__ = [
     "RiskSetWarning",
     "WorkforceMetricsError",
     "WorkforceMetricsWarning",
+    "close_names",
 ]
+
+LISTED_NAMES = 12
+"""Where no name is close, up to this many are all listed."""
 
 
 class WorkforceMetricsError(Exception):
@@ -50,7 +58,8 @@ class WorkforceMetricsError(Exception):
         self.expected = expected
         self.got = got
         self.fix = fix
-        super().__init__(f"{argument}: expected {expected}, got {got}. Fix: {fix.rstrip('.')}.")
+        stop = "" if fix.endswith(("?", ".")) else "."
+        super().__init__(f"{argument}: expected {expected}, got {got}. Fix: {fix}{stop}")
 
     __str__ = Exception.__str__  # KeyError would show the message in quotation marks
 
@@ -98,5 +107,48 @@ class WorkforceMetricsWarning(UserWarning):
     """Base of every warning of this library."""
 
 
+class DataQualityWarning(WorkforceMetricsWarning):
+    """Data that were read as declared but look as if the declaration were wrong."""
+
+
 class RiskSetWarning(WorkforceMetricsWarning):
     """A risk set too small or too short for the figure that was asked for."""
+
+
+def close_names(name: str, there: Iterable[object], *, otherwise: str | None = None) -> str:
+    """Return the fix for a name that is not among those there.
+
+    Parameters
+    ----------
+    name : str
+        The name asked for.
+    there : iterable of object
+        The names there are, in any order; never the values of a column.
+    otherwise : str, optional
+        The fix where none is close, in place of a list of all: in a file without a header, names may be a person's
+        cells.
+
+    Returns
+    -------
+    str
+        The closest names, without regard to case; all names where none is close and they are few.
+
+    Examples
+    --------
+    >>> close_names("Weigth", ["team", "weight"])
+    "did you mean 'weight'?"
+    >>> close_names("ward", ["weight", "team"])
+    "check the name; there are 'team', 'weight'"
+    >>> close_names("ward", ["weight", "team"], otherwise="give the name as it stands in the header")
+    'give the name as it stands in the header'
+    """
+    names = sorted({str(found) for found in there})
+    folded = {found.casefold(): found for found in names}
+    close = [folded[found] for found in difflib.get_close_matches(str(name).casefold(), folded, n=3)]
+    if close:
+        return f"did you mean {' or '.join(map(repr, close))}?"
+    if otherwise is not None:
+        return otherwise
+    if 0 < len(names) <= LISTED_NAMES:
+        return f"check the name; there are {', '.join(map(repr, names))}"
+    return "check the name"

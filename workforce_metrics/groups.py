@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.errors import InvalidDataError, MissingColumnError
+from workforce_metrics.errors import InvalidDataError, MissingColumnError, close_names
 
 __all__ = ["Groups", "group_codes", "observed_pairs"]
 
@@ -72,28 +71,26 @@ def group_codes(table: pd.DataFrame, by: tuple[str, ...], *, missing: Literal["a
     >>> teams = pd.DataFrame({"team": ["b", "a", None, "b"]})
     >>> group_codes(teams, ("team",), missing="no group").codes.tolist()
     [1, 0, -1, 1]
-    >>> group_codes(teams, ("team",), missing="a group").labels["team"].tolist()
-    ['a', 'b', None]
+    >>> group_codes(teams, ("team",), missing="a group").labels["team"].isna().tolist()
+    [False, False, True]
     """
     for name in by:
         if name not in table.columns:
-            raise MissingColumnError(name, "a column to group by", "none of that name", "check the name")
+            raise MissingColumnError(name, "a column to group by", "none of that name", close_names(name, table))
     columns = [_levels(table[name], missing) for name in by]
-    sizes = [len(levels) for _, levels in columns]
-    key = columns[0][0] if columns else np.zeros(len(table), dtype=np.int64)
-    lacking = key < 0
-    for (codes, _), size in zip(columns[1:], sizes[1:], strict=True):
+    lacking = np.zeros(len(table), dtype=bool)
+    for codes, _ in columns:
         lacking |= codes < 0
-        key = key * size + codes
-    some_lack = bool(lacking.any())
-    occurs, found = _observed(key[~lacking] if some_lack else key, max(math.prod(sizes), 1))
-    codes = found
-    if some_lack:
-        codes = np.full(len(key), -1, dtype=np.int64)
-        codes[~lacking] = found
-    at = np.unravel_index(occurs, sizes) if columns else ()
+    there = np.flatnonzero(~lacking) if lacking.any() else slice(None)
+    at, found = _combined([(codes[there], len(levels)) for codes, levels in columns], len(table))
+    if lacking.any():
+        codes = np.full(len(table), -1, dtype=np.int64)
+        codes[there] = found
+    else:
+        codes = found
     labels = {name: levels.take(rows) for name, (_, levels), rows in zip(by, columns, at, strict=True)}
-    return Groups(codes, pd.DataFrame(labels, index=pd.RangeIndex(len(occurs))))
+    n_groups = len(at[0]) if at else min(len(table), 1)
+    return Groups(codes, pd.DataFrame(labels, index=pd.RangeIndex(n_groups)))
 
 
 def observed_pairs(first: Codes, second: Codes, n_second: int) -> tuple[Codes, Codes, Codes]:
@@ -123,6 +120,21 @@ def observed_pairs(first: Codes, second: Codes, n_second: int) -> tuple[Codes, C
     width = max(n_second, 1)
     pairs, pair = _observed(first * width + second, (int(first.max(initial=-1)) + 1) * width)
     return pair, pairs // width, pairs % width
+
+
+def _combined(columns: list[tuple[Codes, int]], n_rows: int) -> tuple[list[Codes], Codes]:
+    """Return what each combination that occurs is made of, column by column, and each row's combination.
+
+    Column by column, so that however many combinations are possible, their numbers stay whole numbers of 64 bits.
+    """
+    if not columns:
+        return [], np.zeros(n_rows, dtype=np.int64)
+    first, found = _observed(columns[0][0], max(columns[0][1], 1))
+    at = [first]
+    for codes, n_levels in columns[1:]:
+        found, before, last = observed_pairs(found, codes, n_levels)
+        at = [*(level[before] for level in at), last]
+    return at, found
 
 
 def _observed(key: Codes, n_cells: int) -> tuple[Codes, Codes]:

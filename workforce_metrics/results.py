@@ -17,7 +17,7 @@ from workforce_metrics.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["RESULT_COLUMNS", "VALUE_COLUMNS", "Result", "check_conf_level", "column_list", "html_of", "normal_quantile"]
+__all__ = ["RESULT_COLUMNS", "Result", "check_conf_level", "column_list", "html_of", "normal_quantile"]
 
 RESULT_COLUMNS = (
     "term", "indicator", "outcome", "cause", "time", "estimate", "std_error", "statistic", "p_value",
@@ -26,13 +26,11 @@ RESULT_COLUMNS = (
 )  # fmt: skip
 """The names that a result's own columns may have; every other column is a group of the user's."""
 
+DATA_FRAME = "data frame"
+"""What provenance calls data that came as a frame."""
+
 ROWS_SHOWN = 60
 """How many rows of a table a notebook shows."""
-
-VALUE_COLUMNS = tuple(
-    c for c in RESULT_COLUMNS if c not in {"term", "indicator", "outcome", "cause", "time", "suppressed"}
-)
-"""The columns that tell something about people: what disclosure control hides."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -85,7 +83,7 @@ class Result:
     def caption(self) -> str:
         """What stands under the picture: the data, what leaving means, the period, the level of the intervals."""
         made, parts = self.provenance, []
-        if made.get("data"):
+        if made.get("data", DATA_FRAME) != DATA_FRAME:
             parts.append(str(made["data"]))
         if made.get("definition"):
             parts.append(f"leaving: {made['definition']}")

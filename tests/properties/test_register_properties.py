@@ -107,7 +107,7 @@ def test_spells_of_a_person_lie_further_apart_than_the_tolerance(rows, gap) -> N
     for _, spells in table.groupby("person_id", observed=True):
         assert spells["left"].iloc[:-1].notna().all()
         apart = spells["joined"].iloc[1:].reset_index(drop=True) - spells["left"].iloc[:-1].reset_index(drop=True)
-        assert (apart > pd.Timedelta(days=gap)).all()
+        assert (apart > dt.timedelta(days=gap)).all()
 
 
 @given(ROWS, GAP)
@@ -131,7 +131,7 @@ def test_a_spell_cut_in_two_on_a_day_is_the_same_spell(rows, gap, data) -> None:
     length = ((pd.Timestamp(on(LAST)) if pd.isna(left) else left) - joined).days
     if length < 2:
         return
-    middle = joined + pd.Timedelta(days=data.draw(st.integers(1, length - 1)))
+    middle = joined + dt.timedelta(days=data.draw(st.integers(1, length - 1)))
     head, tail = (
         table.iloc[[position]].assign(left=middle, reason="moved"),
         table.iloc[[position]].assign(joined=middle),

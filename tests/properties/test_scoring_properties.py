@@ -1,5 +1,7 @@
 """Equations that scores, shares and turnover obey whatever the answers."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 from hypothesis import given
@@ -149,7 +151,7 @@ def test_counts_of_groups_add_up_and_stock_follows_flow(register: Register, firs
 
 @given(registers(), st.integers(-4000, 4000))
 def test_shifting_every_date_changes_nothing(register: Register, days: int) -> None:
-    by = pd.Timedelta(days=days)
+    by = dt.timedelta(days=days)
     table = register.table.assign(joined=register.table["joined"] + by, left=register.table["left"] + by)
     shifted = Register(table, "left", pd.NaT, DAYS[-1] + by, REPORT)
 

@@ -116,3 +116,31 @@ def test_an_earlier_horizon_gives_what_a_cohort_built_for_it_gives() -> None:
         cut = wm.leaving_within(wm.build_cohort(whole, horizon_years=5), years=years).frame
         built = wm.leaving_within(wm.build_cohort(whole, horizon_years=years)).frame
         pd.testing.assert_frame_equal(cut, built)
+
+
+@pytest.mark.parametrize(("joined", "start"), [("2017-04-01", "2022-04-01"), ("2015-04-01", "2020-04-01")])
+def test_whose_anniversary_is_the_first_day_of_the_window_was_never_at_risk(joined: str, start: str) -> None:
+    """1,826 days and 1,827: a leaving is seen only after the first day, and then it is past the horizon."""
+    rows = [(joined, None), ("2021-04-01", None)]
+
+    cohort = wm.build_cohort(register(rows, start=start))
+
+    assert cohort.frame["person_id"].tolist() == ["1"]
+    assert cohort.provenance["n_past_horizon_before_window"] == 1
+
+
+def test_nor_was_one_at_risk_by_an_earlier_anniversary_on_that_day() -> None:
+    cohort = wm.build_cohort(register([("2019-04-01", None), ("2019-05-01", None)], start="2020-03-31"))
+
+    assert wm.leaving_within(cohort, years=1).frame[["n", "n_risk"]].to_numpy().tolist() == [[2, 2]]
+
+    cohort = wm.build_cohort(register([("2020-04-01", None), ("2020-05-01", None)], start="2021-04-01"))
+
+    assert wm.leaving_within(cohort, years=1).frame[["n", "n_risk"]].to_numpy().tolist() == [[1, 1]]
+
+
+def test_nobody_at_risk_by_an_earlier_anniversary_is_said() -> None:
+    cohort = wm.build_cohort(register([("2018-04-01", None)], start="2020-04-01"))
+
+    with pytest.raises(InvalidDataError, match="none of 1"):
+        wm.leaving_within(cohort, years=2)

@@ -81,3 +81,19 @@ def test_the_frame_is_a_fresh_copy() -> None:
     frame.loc[:, "duration"] = 0
 
     assert cohort.duration.tolist() == [3, 8, 12, 12]
+
+
+@pytest.mark.parametrize("kind", ["int64", "float64"])
+def test_no_spell_is_no_cohort(kind: str) -> None:
+    frame = pd.DataFrame({"months": np.array([], dtype=kind), "left": np.array([], dtype=bool)})
+
+    with pytest.raises(InvalidDataError, match="at least one spell"):
+        wm.Cohort.from_frame(frame, duration="months", event="left", time_unit="months")
+
+
+def test_the_definition_stands_in_results() -> None:
+    cohort = wm.Cohort.from_frame(
+        STAFF, duration="months", event="left", time_unit="months", definition="left the practice"
+    )
+
+    assert wm.kaplan_meier(cohort).provenance["definition"] == "left the practice"

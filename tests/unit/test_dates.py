@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
-from workforce_metrics.loaders.dates import NO_DATE, Dates, as_day, check_formats, read_dates
+from workforce_metrics.loaders.arguments import as_day
+from workforce_metrics.loaders.dates import NO_DATE, Dates, check_formats, read_dates
 
 GOOD = "1999-12-31"
 FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]
@@ -197,7 +198,17 @@ def test_an_argument_is_a_date_in_any_of_its_types(value: object) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["01/02/2019", "2019", "", None, 2019, pd.NaT, np.datetime64("NaT"), dt.datetime(2019, 2, 1, 12), float("nan")],
+    [
+        "01/02/2019",
+        "2019",
+        "",
+        None,
+        2019,
+        pd.NaT,
+        np.datetime64("NaT", "D"),
+        dt.datetime(2019, 2, 1, 12),
+        float("nan"),
+    ],
 )
 def test_an_argument_that_is_no_date_is_refused(value: object) -> None:
     with pytest.raises(InvalidArgumentError, match="observed_to"):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import workforce_metrics as wm
-from workforce_metrics.errors import DefinitionMismatchError, InvalidDataError, MissingColumnError
+from workforce_metrics.errors import DefinitionMismatchError, InvalidArgumentError, InvalidDataError, MissingColumnError
 from workforce_metrics.survival.decomposition import split_change
 
 BEFORE = pd.DataFrame({"band": ["0-1", "1-5"], "exposure": [100.0, 300.0], "n_event": [10.0, 6.0]})
@@ -92,3 +92,21 @@ def test_what_cannot_be_compared_is_refused() -> None:
         wm.decompose_leavers(
             wm.RiskTable.from_counts(life, definition="a"), wm.RiskTable.from_counts(life, definition="b"), years=2
         )
+
+
+def test_who_leaves_on_the_first_day_is_among_the_leavers() -> None:
+    spells = pd.DataFrame({"month": [0, 6, 24, 24], "left": [True, True, False, False]})
+    table = wm.risk_table(wm.Cohort.from_frame(spells, duration="month", event="left", time_unit="months"))
+
+    result = wm.decompose_leavers(table, table + table, years=2)
+
+    assert effects(result)[["before", "after"]].tolist() == [2, 4]
+    assert result.bands["exposure_before"].tolist() == [2.5, 2.0]
+
+
+def test_weighted_risk_tables_are_refused() -> None:
+    staff = pd.DataFrame({"t": [1, 2], "left": [True, False], "w": [0.5, 2.0]})
+    table = wm.risk_table(wm.Cohort.from_frame(staff, duration="t", event="left", weight="w", time_unit="years"))
+
+    with pytest.raises(InvalidArgumentError, match="counts people"):
+        wm.decompose_leavers(table, table, years=1)

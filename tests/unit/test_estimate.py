@@ -187,7 +187,7 @@ def test_thousands_of_groups_by_thousands_of_strata_stay_small() -> None:
         ({"indicators": "hours", "by": ["team", "team"]}, InvalidArgumentError, "'team' more than once"),
         ({"indicators": "hours", "by": "n"}, InvalidArgumentError, "rename the column"),
         ({"indicators": "hours", "by": "ward"}, MissingColumnError, "ward"),
-        ({"indicators": "houres"}, MissingColumnError, "did you mean hours"),
+        ({"indicators": "houres"}, MissingColumnError, "did you mean 'hours'"),
         ({"indicators": "site"}, InvalidDataError, "numeric or boolean"),
         ({"indicators": "hours", "conf_level": 95}, InvalidArgumentError, "write 0.95"),
         ({"indicators": "hours", "design": SurveyDesign(weight="w")}, MissingColumnError, "w:"),

@@ -84,3 +84,13 @@ def test_lifelines_agrees_with_delayed_entry() -> None:
     fitted = KaplanMeierFitter().fit(rows["months"], rows["left"], entry=rows["entry"])
 
     assert wm.leaving_within(data).frame["estimate"].item() == pytest.approx(1 - fitted.predict(60), abs=1e-12)
+
+
+def test_weights_of_nothing_tell_nothing() -> None:
+    frame = pd.DataFrame({"year": [6, 6, 3], "left": [False, False, True], "w": [1.0, 0.0, 0.0], "g": ["a", "b", "b"]})
+    data = wm.Cohort.from_frame(frame, duration="year", event="left", weight="w", time_unit="years")
+
+    with pytest.warns(RiskSetWarning, match="1 group"):
+        risk = wm.leaving_within(data, years=5, by="g").frame
+
+    assert risk["estimate"].isna().tolist() == [False, True]

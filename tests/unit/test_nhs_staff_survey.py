@@ -262,7 +262,7 @@ def test_an_edition_that_is_not_shipped_is_refused(edition: int) -> None:
 def test_an_unknown_concept_or_score_is_refused_with_its_nearest() -> None:
     book = nhs_staff_survey(2024)
 
-    with pytest.raises(CodebookError, match="did you mean burnout_burnt_out"):
+    with pytest.raises(CodebookError, match="did you mean 'burnout_burnt_out'"):
         book.item("burnout_burntout")
-    with pytest.raises(CodebookError, match="did you mean team_working"):
+    with pytest.raises(CodebookError, match="did you mean 'team_working'"):
         book.score("teamworking")

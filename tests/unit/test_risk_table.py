@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import workforce_metrics as wm
-from workforce_metrics.errors import DefinitionMismatchError, InvalidDataError, MissingColumnError
+from workforce_metrics.errors import DefinitionMismatchError, InvalidArgumentError, InvalidDataError, MissingColumnError
 
 LIFE_TABLE = pd.DataFrame({"time": [1, 2, 3], "n_risk": [100, 80, 70], "n_event": [10, 5, 7]})
 
@@ -139,3 +139,12 @@ def test_groups_come_in_the_order_of_their_categories() -> None:
     )
 
     assert table_of(frame.assign(group=bands)).groups["group"].tolist() == ["under 30", "30 to 50", "over 50"]
+
+
+def test_an_unknown_unit_is_refused_and_one_cause_may_be_a_name() -> None:
+    with pytest.raises(InvalidArgumentError, match="time_unit"):
+        wm.RiskTable.from_counts(LIFE_TABLE, time_unit="fortnights")
+
+    table = wm.RiskTable.from_counts(LIFE_TABLE.rename(columns={"n_event": "retired"}), causes="retired")
+
+    assert table.causes == ("retired",)

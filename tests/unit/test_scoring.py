@@ -169,7 +169,7 @@ def test_people_promise_names_every_absent_item_at_once() -> None:
 
 
 def test_unknown_score_suggests_a_known_one() -> None:
-    with pytest.raises(CodebookError, match="did you mean burnout"):
+    with pytest.raises(CodebookError, match="did you mean 'burnout'"):
         score(survey_of(best_answers("burnout")), "burn_out")
 
 

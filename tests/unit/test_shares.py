@@ -98,7 +98,7 @@ def test_codes_that_do_not_fit_are_refused(options: dict[str, object], match: st
 def test_unknown_and_absent_items_and_foreign_codes_are_refused() -> None:
     survey = survey_of({"burnout_burnt_out": [1, 7]})
 
-    with pytest.raises(CodebookError, match="did you mean burnout_burnt_out"):
+    with pytest.raises(CodebookError, match="did you mean 'burnout_burnt_out'"):
         share(survey, "burnout_burntout")
     with pytest.raises(MissingColumnError, match=r"think_about_leaving \(q26a\)"):
         share(survey, "think_about_leaving")

@@ -14,7 +14,13 @@ import pytest
 from workforce_metrics.codebooks.codebook import Codebook, Item
 from workforce_metrics.codebooks.nhs_staff_survey import nhs_staff_survey
 from workforce_metrics.codebooks.scale import Option, Scale
-from workforce_metrics.errors import CodebookError, InvalidArgumentError, InvalidDataError, MissingColumnError
+from workforce_metrics.errors import (
+    CodebookError,
+    DataQualityWarning,
+    InvalidArgumentError,
+    InvalidDataError,
+    MissingColumnError,
+)
 from workforce_metrics.loaders.staff_survey import read_staff_survey
 
 
@@ -158,7 +164,7 @@ class TestColumns:
 
         with pytest.raises(MissingColumnError, match="did you mean 'tired'"):
             responses(extract, columns={"burnout_burnt_out": "tierd"})
-        with pytest.raises(CodebookError, match="did you mean burnout_burnt_out"):
+        with pytest.raises(CodebookError, match="did you mean 'burnout_burnt_out'"):
             responses(extract, columns={"burnout_burntout": "tired"})
         with pytest.raises(InvalidArgumentError, match="each column for one thing"):
             responses(extract, columns={"burnout_burnt_out": "tired", "burnout_worn_out": "tired"})
@@ -201,3 +207,13 @@ class TestArguments:
             read_staff_survey(extract, codebook={"items": []})
         with pytest.raises(CodebookError, match="2021 to 2025"):
             read_staff_survey(extract, edition=2019)
+
+
+def test_another_edition_is_suspected_aloud() -> None:
+    """A third of the cells off the scale is more than typing errors."""
+    extract = pd.DataFrame({"q12b": [1, 2, 7] * 30, "q12a": [1, 2, 3] * 30})
+
+    with pytest.warns(DataQualityWarning, match="burnout_burnt_out contradict"):
+        survey = read_staff_survey(extract, edition=2024)
+
+    assert survey.report.count("code outside the item's scale") == 30

@@ -257,3 +257,56 @@ def test_the_result_given_is_not_changed() -> None:
     suppress(table)
 
     pd.testing.assert_frame_equal(table.frame, before)
+
+
+def _staff(**teams: tuple[int, dict[str, int]]) -> pd.DataFrame:
+    """Each team: how many, and of each item how many say yes; the others say no."""
+    pieces = []
+    for team, (size, yes) in teams.items():
+        answers = {item: np.arange(size) < count for item, count in yes.items()}
+        pieces.append(pd.DataFrame({"team": team, **answers}))
+    return pd.concat(pieces, ignore_index=True).astype(dict.fromkeys(next(iter(teams.values()))[1], float))
+
+
+def test_hidden_teams_in_which_nobody_is_counted_have_a_partner_in_which_somebody_is() -> None:
+    """Of a (4) and b (12) nobody: were the two hidden alone, the total would say so of each of the 16."""
+    staff = _staff(a=(4, {"ill": 0}), b=(12, {"ill": 0}), c=(20, {"ill": 5}), d=(30, {"ill": 9}))
+
+    table = estimate(staff, "share:ill", by="team")
+
+    assert _hidden(table) == [True, True, True, False]
+    assert _hidden(table, hide_unanimous=False) == [True, True, False, False]
+    assert suppress(suppress(table)).frame["suppressed"].tolist() == [True, True, True, False]
+
+
+def test_hidden_teams_that_are_all_counted_have_one_too() -> None:
+    staff = _staff(a=(4, {"ill": 4}), b=(12, {"ill": 12}), c=(20, {"ill": 5}), d=(30, {"ill": 9}))
+
+    assert _hidden(estimate(staff, "share:ill", by="team")) == [True, True, True, False]
+
+
+def test_a_team_hidden_in_every_indicator_is_not_alone_in_that() -> None:
+    """`tired` hides a and b, `ill` hides a and c: how many b and c are is seen, so the total would give a."""
+    staff = _staff(
+        a=(4, {"tired": 1, "ill": 2}),
+        b=(12, {"tired": 6, "ill": 3}),
+        c=(30, {"tired": 9, "ill": 0}),
+        d=(40, {"tired": 9, "ill": 9}),
+    )
+
+    frame = suppress(estimate(staff, ["share:tired", "share:ill"], by="team")).frame
+    shown = frame.groupby("team")["suppressed"].agg(lambda hidden: not hidden.all())
+
+    assert frame.loc[frame["indicator"] == "share:tired", "suppressed"].tolist() == [True, True, False, False]
+    assert shown.tolist() == [False, False, True, True]
+
+
+def test_one_person_alone_in_a_line_hides_one_ring_and_no_more() -> None:
+    """Four organisations by four bands of 40 and more, and one person in an organisation of their own."""
+    cells = [(org, band, 40 + i) for i, (org, band) in enumerate((o, b) for o in "ABCD" for b in "1234")]
+    rows = [(org, band) for org, band, n in [*cells, ("Z", "1", 1)] for _ in range(n)]
+    people = pd.DataFrame(rows, columns=["org", "band"]).assign(x=lambda f: np.arange(len(f)) % 7.0)
+
+    table = suppress(estimate(people, "x", by=["org", "band"])).frame
+
+    assert table["suppressed"].sum() == 5

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
 
 from workforce_metrics.codebooks.scale import Scale, normalise_label
-from workforce_metrics.errors import CodebookError
+from workforce_metrics.errors import CodebookError, close_names
 
 __all__ = ["Codebook", "Item", "Score"]
 
@@ -225,6 +224,5 @@ def _refuse_shared_columns(items: Iterable[Item]) -> None:
 def _look_up(there: Mapping[str, T], name: str, kind: str, book: str) -> T:
     if name in there:
         return there[name]
-    close = difflib.get_close_matches(name, there, n=3)
-    fix = f"did you mean {' or '.join(close)}?" if close else f"see the {kind}s of the codebook"
+    fix = close_names(name, there, otherwise=f"see the {kind}s of the codebook")
     raise CodebookError(kind, f"a {kind} of {book}", repr(name), fix)

@@ -8,7 +8,7 @@ from pathlib import Path
 from workforce_metrics.codebooks.codebook import Codebook
 from workforce_metrics.codebooks.csv_codebook import parse_csv
 from workforce_metrics.codebooks.toml_codebook import parse_toml
-from workforce_metrics.errors import CodebookError, MissingFileError
+from workforce_metrics.errors import CodebookError, InvalidArgumentError, MissingFileError
 
 __all__ = ["read_codebook"]
 
@@ -61,20 +61,31 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
     >>> book.items["tired"].values
     {1: 10.0, 2: 5.0, 3: 0.0}
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise InvalidArgumentError("path", "a file's path", type(path).__name__, "write it as text")
     file = Path(path)
     parse = _PARSERS.get(file.suffix.lower())
     if parse is None:
         raise CodebookError(
             "path", "a file ending in .toml or .csv", repr(file.name), "save the codebook as one of them"
         )
-    if not file.is_file():
+    if not _is_file(file):
         raise MissingFileError(
             "path", "a codebook file", f"no file {file.name!r} there", "check the folder and the name"
         )
     try:
         text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise CodebookError(file.name, "a readable file", type(error).__name__, "check its permissions") from error
     except UnicodeDecodeError as error:
         raise CodebookError(
             file.name, "UTF-8 text", f"another encoding (byte {error.start})", "save the file as UTF-8"
         ) from error
     return parse(text, file.name)
+
+
+def _is_file(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError:  # a name longer than the system allows
+        return False

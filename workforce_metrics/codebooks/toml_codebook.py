@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from typing import TypeVar
@@ -87,7 +88,7 @@ def _parsed(text: str) -> Cells:
         return tomllib.loads(text)
     except RecursionError as error:
         raise CodebookError("the text", "a few levels of lists", "too many", "write plain lists of codes") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, and a number of more digits than Python reads
         raise CodebookError(
             "the text", "TOML", str(error), "correct the line; text stands in quotation marks"
         ) from error
@@ -179,7 +180,10 @@ def _optional_number(cells: Cells, key: str) -> float | None:
     if key not in cells:
         return None
     value = cells[key]
-    number = value if isinstance(value, float) else float(_typed(key, value, int))
+    try:
+        number = value if isinstance(value, float) else float(_typed(key, value, int))
+    except OverflowError:
+        number = math.inf
     return check_finite(key, number)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
+from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
 from workforce_metrics.groups import observed_pairs
 
 __all__ = ["DesignArrays", "LonelyCluster", "SurveyDesign"]
@@ -152,7 +152,7 @@ class SurveyDesign:
         for column in self.columns:
             if column not in table.columns:
                 raise MissingColumnError(
-                    column, "a column of the data, as the design says", "none of that name", "correct the design"
+                    column, "a column of the data, as the design says", "none of that name", close_names(column, table)
                 )
         stratum, n_strata = _codes(table, self.stratum)
         cluster, n_clusters = None, np.bincount(stratum, minlength=n_strata)

@@ -20,7 +20,7 @@ from workforce_metrics.estimation.totals import DomainCells, domain_cells, domai
 from workforce_metrics.extracts import StaffSurvey
 from workforce_metrics.groups import group_codes
 from workforce_metrics.indicators.by_name import SHARE_PREFIX, indicator_values
-from workforce_metrics.results import RESULT_COLUMNS, Result, check_conf_level, column_list
+from workforce_metrics.results import DATA_FRAME, RESULT_COLUMNS, Result, check_conf_level, column_list
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,7 +70,8 @@ class EstimateTable(Result):
         from workforce_metrics.plotting.dots import draw_estimates
 
         shares = [name for name, kind in self.kinds.items() if kind == "share"]
-        return draw_estimates(self.frame, by=self.by, ax=ax, percent=shares, caption=self.caption)
+        labels = {name: f"{name} (higher is better)" for name, kind in self.kinds.items() if kind == "score"}
+        return draw_estimates(self.frame, by=self.by, ax=ax, percent=shares, labels=labels, caption=self.caption)
 
 
 def estimate(
@@ -88,7 +89,8 @@ def estimate(
     data : StaffSurvey or data frame
         One row a respondent: a survey, or any frame that Narwhals reads (a lazy one is collected once).
     indicators : str or sequence of str
-        Names of scores ("burnout"), published percentages ("share:burnout_burnt_out") or numeric or boolean columns.
+        Names of scores ("burnout"), published percentages ("share:burnout_burnt_out"), single items on their scale
+        ("item:burnout_burnt_out") or numeric or boolean columns.
     by : str or sequence of str, optional
         Columns whose combinations are the groups; with none, all respondents are one.
     design : SurveyDesign, optional
@@ -149,6 +151,10 @@ def estimate(
     """
     conf_level = check_conf_level(conf_level)
     design = SurveyDesign() if design is None else design
+    if not isinstance(design, SurveyDesign):
+        raise InvalidArgumentError(
+            "design", "a SurveyDesign", f"a {type(design).__name__}", "write design=wm.SurveyDesign(weight='...')"
+        )
     names = _indicator_names(indicators)
     groups_by = _grouping_columns(by)
     needed = tuple(dict.fromkeys([*groups_by, *design.columns]))
@@ -168,7 +174,7 @@ def estimate(
         columns.append(_estimates(indicator.values, cells, is_share=indicator.kind == "share", conf_level=conf_level))
     frame = _tidy(groups.labels, names, columns)
     provenance = {
-        "data": data.codebook.name if isinstance(data, StaffSurvey) else "data frame",
+        "data": data.codebook.name if isinstance(data, StaffSurvey) else DATA_FRAME,
         "design": design if design.columns else None,
         "conf_level": conf_level,
         "n_respondents": len(table),

@@ -14,7 +14,14 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def hide_partners(
-    columns: Codes, n: FloatArray, size: FloatArray, hidden: BoolArray, *, min_n: int, unknown_is_safe: bool
+    columns: Codes,
+    n: FloatArray,
+    size: FloatArray,
+    hidden: BoolArray,
+    *,
+    min_n: int,
+    unknown_is_safe: bool,
+    some: tuple[BoolArray, BoolArray] | None = None,
 ) -> BoolArray:
     """Return `hidden` with the partners that protect it.
 
@@ -25,13 +32,17 @@ def hide_partners(
     n : numpy.ndarray of float64, shape (n_cells,)
         People in the cell; NaN where not known.
     size : numpy.ndarray of float64, shape (n_cells,)
-        What decides who is hidden next: the smallest, then the first.
+        What decides who is hidden next, among those that cross a line with a hidden cell and else: the smallest, then
+        the first.
     hidden : numpy.ndarray of bool, shape (n_cells,)
         Cells hidden for their own sake.
     min_n : int
         What the hidden cells of a line must hold together.
     unknown_is_safe : bool
         Whether two hidden cells of unknown `n` in a line are known to hold `min_n` together.
+    some : tuple of two numpy.ndarray of bool, each of shape (n_cells,), optional
+        Of a share: whether somebody in the cell is counted, and whether somebody is not. The hidden cells of a line
+        then hold some of either together: a total of nobody, or of everybody, would tell each member's answer.
 
     Returns
     -------
@@ -55,6 +66,7 @@ def hide_partners(
     hidden = hidden.copy()
     lines = _lines(columns)
     known, unknown = np.nan_to_num(n), np.isnan(n)
+    alone = np.logical_or.reduce([np.bincount(line)[line] == 1 for line in lines])
     while True:
         before = int(hidden.sum())
         for line in lines:
@@ -63,10 +75,11 @@ def hide_partners(
             enough = np.bincount(line[hidden], known[hidden], minlength=n_lines) >= min_n
             if unknown_is_safe:
                 enough |= np.bincount(line[hidden & unknown], minlength=n_lines) >= 2
-            in_need = (n_hidden > 0) & ((n_hidden < 2) | ~enough)
-            hidden[_next_of(line, in_need, size, hidden)] = True
+            of_both = [np.bincount(line[hidden & has], minlength=n_lines) > 0 for has in some or ()]
+            in_need = (n_hidden > 0) & ~np.logical_and.reduce([n_hidden >= 2, enough, *of_both])
+            hidden[_next_of(line, in_need, size, hidden, beside=_crossed(lines, hidden & ~alone, than=line))] = True
         if int(hidden.sum()) == before and columns.shape[1] == 2:
-            _hide_beside_bridges(columns, lines, size, hidden)
+            _hide_beside_bridges(columns, lines, size, hidden, alone)
         if int(hidden.sum()) == before:
             return hidden
 
@@ -141,18 +154,34 @@ def _lines(columns: Codes) -> list[Codes]:
     return lines
 
 
-def _next_of(line: Codes, in_need: BoolArray, size: FloatArray, hidden: BoolArray) -> Codes:
-    """Return the smallest visible cell of each line in need that has one."""
+def _crossed(lines: list[Codes], hidden: BoolArray, *, than: Codes) -> BoolArray:
+    """Return which cells stand in another line, other `than` this one, that holds a hidden cell already."""
+    others = [line for line in lines if line is not than]
+    held = [np.bincount(line[hidden], minlength=int(line.max(initial=-1)) + 1)[line] > 0 for line in others]
+    return np.logical_or.reduce(held) if held else np.zeros(len(hidden), dtype=bool)
+
+
+def _next_of(line: Codes, in_need: BoolArray, size: FloatArray, hidden: BoolArray, *, beside: BoolArray) -> Codes:
+    """Return the next visible cell of each line in need that has one: `beside` hidden ones first, then the smallest.
+
+    A cell that crosses a line with a hidden cell may close a cycle, and spares a further one.
+    """
     candidates = np.flatnonzero(~hidden & in_need[line])
-    in_order = candidates[np.lexsort((candidates, size[candidates], line[candidates]))]
+    keys = (candidates, size[candidates], ~beside[candidates], line[candidates])
+    in_order = candidates[np.lexsort(keys)]
     _, first = np.unique(line[in_order], return_index=True)
     return in_order[first]
 
 
-def _hide_beside_bridges(columns: Codes, lines: list[Codes], size: FloatArray, hidden: BoolArray) -> None:
-    """Hide, in place, the smallest visible cell in the lines of each hidden cell that follows from the totals."""
+def _hide_beside_bridges(
+    columns: Codes, lines: list[Codes], size: FloatArray, hidden: BoolArray, alone: BoolArray
+) -> None:
+    """Hide, in place, the smallest visible cell in the lines of each hidden cell that follows from the totals.
+
+    A cell alone in one of its lines is that line's total: nothing hidden beside it could protect it, so nothing is.
+    """
     at = np.flatnonzero(hidden)
-    for cell in at[bridges(columns[at, 0], columns[at, 1])]:
+    for cell in at[bridges(columns[at, 0], columns[at, 1]) & ~alone[at]]:
         beside = np.flatnonzero(~hidden & np.logical_or.reduce([line == line[cell] for line in lines]))
         if len(beside):
             hidden[beside[np.lexsort((beside, size[beside]))[0]]] = True

@@ -8,7 +8,7 @@ import narwhals as nw
 import pandas as pd
 from narwhals.typing import IntoFrame
 
-from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
+from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
 from workforce_metrics.extracts import StaffSurvey
 
 __all__ = ["collected", "columns_as_pandas"]
@@ -94,4 +94,4 @@ def columns_as_pandas(data: StaffSurvey | IntoFrame, names: tuple[str, ...]) -> 
 def _require(names: tuple[str, ...], there: set[str]) -> None:
     for name in names:
         if name not in there:
-            raise MissingColumnError(name, "a column of the data", "none of that name", "correct the name")
+            raise MissingColumnError(name, "a column of the data", "none of that name", close_names(name, there))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, MissingColumnError
 from workforce_metrics.estimation.estimate import EstimateTable
-from workforce_metrics.estimation.hidden_cells import hide_partners
+from workforce_metrics.estimation.hidden_rows import TableRows, hidden_rows
 from workforce_metrics.groups import Codes, observed_pairs
 from workforce_metrics.results import Result
 
@@ -65,12 +65,16 @@ def suppress(result: R, *, min_n: int = 11, complementary: bool = True, hide_una
     *Partners.* A line is the set of groups that add up to a total: all groups where there is one grouping column;
     with several, the groups that differ in one column and share the others. For each indicator, a line with a hidden
     group gets at least two, whose `n` together is at least `min_n`, unless all of it is hidden; with two columns
-    also no hidden group may follow from the totals of all rows and columns together. The next to be hidden is the
-    one with the smallest size (its largest `n` over all indicators), then the first in order: a rule common to the
-    indicators, so that those that hide the same groups have the same partners. A group that is alone in its line is
-    the line's total; whoever publishes the total publishes the group.
+    also no hidden group may follow from the totals of all rows and columns together. The next to be hidden is one
+    that crosses a line with a hidden group (they then protect each other), and among those the one with the smallest
+    size (its largest `n` over all indicators), then the first in order: a rule common to the indicators, so that
+    those that hide the same groups have the same partners. With `hide_unanimous` the
+    hidden groups of a share hold, together, some who are counted and some who are not: a total of nobody tells of
+    each. Groups hidden in every indicator need partners too, since `n` and `n_missing` of one indicator tell how many
+    belong to a group. A group that is alone in its line is the line's total; whoever publishes the total publishes
+    the group.
 
-    *Limits.* Only `n` is looked at, not the number of events. One table is made safe: tables of the same people by
+    *Limits.* Small numbers of events are not looked at. One table is made safe: tables of the same people by
     other groups, or a little later, can be subtracted from it. Suppressing twice is suppressing once.
 
     References
@@ -91,44 +95,35 @@ def suppress(result: R, *, min_n: int = 11, complementary: bool = True, hide_una
     """
     if isinstance(min_n, bool) or not isinstance(min_n, (int, np.integer)) or min_n < 1:
         raise InvalidArgumentError("min_n", "a whole number of 1 or more", repr(min_n), "write 11 to show n >= 11")
+    if not isinstance(result, Result):
+        raise InvalidArgumentError("result", "a result", f"a {type(result).__name__}", "pass what estimate returned")
     frame = result.frame
     _refuse_unsafe(result, frame)
     own = ~(_people(frame) >= min_n)
     if hide_unanimous:
         own |= _unanimous(result, frame)
-    rows = _hidden_rows(result, frame, own, min_n=int(min_n), complementary=complementary)
+    table = _rows_of(result, frame, hide_unanimous=hide_unanimous)
+    was_safe = _sums_were_safe(result, int(min_n))
+    rows = hidden_rows(table, own, min_n=int(min_n), complementary=complementary, was_safe=was_safe)
+    _refuse_own_times(frame, table.cell, rows)
     settings = {"min_n": int(min_n), "complementary": complementary, "hide_unanimous": hide_unanimous}
     return result.with_table(_blank(frame, rows, result.by), **_without_counts(result, rows), **settings)
 
 
-def _hidden_rows(result: Result, frame: pd.DataFrame, own: BoolArray, *, min_n: int, complementary: bool) -> BoolArray:
-    """Return the rows to hide, given those that must be for their own sake; indicator by indicator."""
+def _rows_of(result: Result, frame: pd.DataFrame, *, hide_unanimous: bool) -> TableRows:
     cell, columns = _cells(frame, result.by)
     n, size = _people(frame), np.zeros(len(columns))
     np.maximum.at(size, cell, np.nan_to_num(n))
-    was_safe = _sums_were_safe(result, min_n)
+    missing = frame["n_missing"].to_numpy(dtype=np.float64, na_value=np.nan) if "n_missing" in frame else np.zeros(1)
     indicator = pd.factorize(frame["indicator"])[0] if "indicator" in frame else np.zeros(len(frame), dtype=np.int64)
-    rows = np.zeros(len(frame), dtype=bool)
-    for code in range(int(indicator.max(initial=-1)) + 1):
-        of_it = np.flatnonzero(indicator == code)
-        present = np.unique(cell[of_it])
-        hidden = np.zeros(len(columns), dtype=bool)
-        hidden[cell[of_it[own[of_it]]]] = True
-        if complementary:
-            smallest = np.full(len(columns), np.inf)
-            np.minimum.at(smallest, cell[of_it], np.nan_to_num(n[of_it], nan=-np.inf))
-            smallest[np.isneginf(smallest)] = np.nan
-            hidden[present] = hide_partners(
-                columns[present],
-                smallest[present],
-                size[present],
-                hidden[present],
-                min_n=min_n,
-                unknown_is_safe=was_safe,
-            )
-        rows[of_it] = hidden[cell[of_it]]
-    _refuse_own_times(frame, cell, rows)
-    return rows
+    is_share = _of_shares(result, frame) & hide_unanimous
+    mixed_before = np.isnan(n) & (result.provenance.get("hide_unanimous") is True)
+    with np.errstate(invalid="ignore"):
+        share = (
+            frame["estimate"].to_numpy(dtype=np.float64, na_value=np.nan) if is_share.any() else np.zeros(len(frame))
+        )
+        some = (~is_share | mixed_before | (share > 0), ~is_share | mixed_before | (share < 1))
+    return TableRows(cell, indicator.astype(np.int64), columns, n, n + missing, size, some)
 
 
 def _people(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
@@ -140,7 +135,7 @@ def _refuse_unsafe(result: Result, frame: pd.DataFrame) -> None:
         raise MissingColumnError("n", "a result with numbers of people", "none", "suppress a table that has n")
     if any(item.name not in PUBLIC_FIELDS for item in fields(result)):
         raise InvalidArgumentError(
-            "result", "a result that is only a table", type(result).__name__, "suppress its estimates at chosen times"
+            "result", "a result that is only a table", type(result).__name__, "suppress leaving_within at chosen years"
         )
 
 
@@ -157,10 +152,15 @@ def _cells(frame: pd.DataFrame, by: tuple[str, ...]) -> tuple[Codes, Codes]:
 
 
 def _unanimous(result: Result, frame: pd.DataFrame) -> BoolArray:
+    is_share = _of_shares(result, frame)
+    return is_share & frame["estimate"].isin([0.0, 1.0]).to_numpy(dtype=bool) if is_share.any() else is_share
+
+
+def _of_shares(result: Result, frame: pd.DataFrame) -> BoolArray:
     if not isinstance(result, EstimateTable):
         return np.zeros(len(frame), dtype=bool)
     shares = [name for name, kind in result.kinds.items() if kind == "share"]
-    return (frame["indicator"].isin(shares) & frame["estimate"].isin([0.0, 1.0])).to_numpy(dtype=bool)
+    return frame["indicator"].isin(shares).to_numpy(dtype=bool)
 
 
 def _sums_were_safe(result: Result, min_n: int) -> bool:

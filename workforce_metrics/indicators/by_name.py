@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
+from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
 from workforce_metrics.extracts import StaffSurvey
 from workforce_metrics.indicators.scoring import item_score, score
 from workforce_metrics.indicators.shares import share
@@ -182,6 +181,5 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _nothing_of_that_name(name: str, there: Iterable[str]) -> MissingColumnError:
-    close = difflib.get_close_matches(name, list(there), n=3)
-    fix = f"did you mean {' or '.join(close)}?" if close else "see catalogue() and the columns of the data"
+    fix = close_names(name, there, otherwise="see catalogue() and the columns of the data")
     return MissingColumnError(name, "an indicator or a column of the data", "none of that name", fix)

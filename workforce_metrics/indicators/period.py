@@ -9,15 +9,15 @@ import pandas as pd
 from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.extracts import Register
 
-__all__ = ["Day", "period_within", "to_day"]
+__all__ = ["Day", "period_within"]
 
 Day = str | date
-"""A day: an ISO text ("2024-04-01") or a date (or `datetime`, `pandas.Timestamp`); other orders are refused."""
+"""A day: ISO text ("2024-04-01"), a date, or a `datetime` or `pandas.Timestamp` at midnight; all else is refused."""
 
 
 def period_within(register: Register, start: Day, end: Day) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return start and end as days, if they are a period within the observation window of the register."""
-    first, last = to_day("start", start), to_day("end", end)
+    first, last = _to_day("start", start), _to_day("end", end)
     if not first < last:
         raise InvalidArgumentError("end", "a day after start", f"{last.date()}", "give start before end")
     too_early = not pd.isna(register.observed_from) and first < register.observed_from
@@ -32,7 +32,7 @@ def period_within(register: Register, start: Day, end: Day) -> tuple[pd.Timestam
     return first, last
 
 
-def to_day(argument: str, value: Day) -> pd.Timestamp:
+def _to_day(argument: str, value: Day) -> pd.Timestamp:
     """Return a date or an ISO text as a day."""
     refused = InvalidArgumentError(argument, "a date", repr(value), 'write an ISO date such as "2024-04-01"')
     if not isinstance(value, (str, date)):
@@ -41,6 +41,6 @@ def to_day(argument: str, value: Day) -> pd.Timestamp:
         day = pd.Timestamp(date.fromisoformat(value) if isinstance(value, str) else value)
     except ValueError:
         raise refused from None
-    if pd.isna(day) or day.tz is not None:
+    if pd.isna(day) or day.tz is not None or day != day.normalize():
         raise refused
-    return day.normalize()
+    return day

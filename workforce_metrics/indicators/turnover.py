@@ -68,7 +68,7 @@ def leaver_rate(
     register : Register
         Spells under one definition of leaving.
     start, end : str or date
-        The period; within the observation window. A text must be an ISO date ("2024-04-01").
+        The period; within the observation window. A text must be an ISO date ("2024-04-01"), a datetime at midnight.
     denominator : {"average", "start"}
         The average of the numbers in post at start and end (NHS England), or the number at start (NHS Education for
         Scotland).
@@ -156,7 +156,7 @@ def stability_index(
     register : Register
         Spells under one definition of leaving.
     start, end : str or date
-        The period; within the observation window. A text must be an ISO date ("2024-04-01").
+        The period; within the observation window. A text must be an ISO date ("2024-04-01"), a datetime at midnight.
     by : str or list of str, optional
         Grouping columns of the register; a missing group is a group of its own, the last.
     conf_level : float

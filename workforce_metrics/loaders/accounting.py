@@ -83,5 +83,5 @@ class RowAccount:
         rows = [pd.DataFrame({"row": numbers, "rule": rule}) for numbers, rule in self._set_aside]
         table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame({"row": [], "rule": []})
         table = table.astype({"row": "int64", "rule": "object"}).sort_values("row", ignore_index=True)
-        counts = pd.DataFrame(self._counts, columns=[REPORT_COLUMNS[0], *REPORT_COLUMNS[1:]])
+        counts = pd.DataFrame(self._counts, columns=REPORT_COLUMNS, dtype=object).astype({"n": "int64"})
         return LoadReport(self._source, len(self._row_numbers) + len(self._malformed), counts, table)

@@ -16,6 +16,7 @@ from workforce_metrics.codebooks.codebook import Item
 from workforce_metrics.codebooks.scale import normalise_label
 from workforce_metrics.errors import CodebookError, InvalidArgumentError, InvalidDataError
 from workforce_metrics.extracts import MISSING_CODE
+from workforce_metrics.loaders.arguments import listed
 
 __all__ = [
     "CODE_OUTSIDE",
@@ -32,7 +33,7 @@ CODE_OUTSIDE = "code outside the item's scale"
 LABEL_OUTSIDE = "label not on the item's scale"
 
 _CODE_OUTSIDE, _LABEL_OUTSIDE = -2, -3
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII)
 _LARGEST_WHOLE = 2**53
 
 
@@ -105,7 +106,7 @@ def missing_marks(declared: Collection[str | int] | None) -> frozenset[str]:
         raise InvalidArgumentError(
             "missing", "a collection of marks", "one mark", "put it in a list, as in missing=['not answered']"
         )
-    marks = tuple(declared or ())
+    marks = listed(declared, "missing", expected="a collection of marks", fix="for example missing=['not answered']")
     if not all(isinstance(mark, (str, int)) and not isinstance(mark, bool) for mark in marks):
         raise InvalidArgumentError(
             "missing", "texts or whole numbers", "another type", "write each mark as it stands in the cells"

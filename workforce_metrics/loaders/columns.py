@@ -142,6 +142,8 @@ def carried(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> pd.Series:
         if len(values) <= LARGEST_CATEGORY:
             return pd.Series(pd.Categorical.from_codes(codes, pd.Index(values.to_pylist())))
         return pd.Series(pd.array(text, dtype=pd.StringDtype("pyarrow")))
+    if pa.types.is_time64(column.type) and column.type.unit == "ns":
+        taken = taken.cast(pa.large_string())  # Python's time of day has no nanoseconds
     return pd.Series(taken.to_pandas(date_as_object=False, types_mapper=_nullable(taken)))
 
 
@@ -154,7 +156,7 @@ def _nullable(column: pa.ChunkedArray) -> object:
 
 
 def refuse_nested(columns: Mapping[str, pa.ChunkedArray]) -> None:
-    """Refuse columns whose cells are lists, records or of a library's own type.
+    """Refuse columns whose cells are lists, records, of a library's own type, or of a time zone that nobody knows.
 
     Raises
     ------
@@ -162,5 +164,16 @@ def refuse_nested(columns: Mapping[str, pa.ChunkedArray]) -> None:
         Naming the first such column.
     """
     for name, column in columns.items():
-        if pa.types.is_nested(column.type) or isinstance(column.type, pa.BaseExtensionType):
+        kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+        if pa.types.is_nested(kind) or isinstance(kind, pa.BaseExtensionType):
             raise InvalidDataError(name, "a column of plain values", str(column.type), "convert or remove the column")
+        if pa.types.is_timestamp(kind) and kind.tz is not None:
+            _refuse_unknown_zone(name, kind)
+
+
+def _refuse_unknown_zone(name: str, kind: pa.TimestampType) -> None:
+    try:
+        pc.local_timestamp(pa.array([0], kind))
+        pa.chunked_array([pa.array([0], kind)]).to_pandas()
+    except (pa.ArrowInvalid, KeyError, ValueError) as error:
+        raise InvalidDataError(name, "a known time zone", repr(kind.tz), "convert to plain dates") from error

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
+from workforce_metrics.loaders.arguments import listed, shown
 from workforce_metrics.loaders.columns import MISSING_MARKS, as_text, is_text, ranked
 
-__all__ = ["Dates", "as_day", "check_formats", "read_dates"]
+__all__ = ["Dates", "check_formats", "read_dates"]
 
 Days = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -65,39 +65,6 @@ class Dates:
     matched: frozenset[str] = frozenset()
 
 
-def as_day(value: object, argument: str) -> int:
-    """Return a date given as an argument as days since 1970-01-01.
-
-    Parameters
-    ----------
-    value : str, date or datetime
-        Text in ISO order, such as "2025-03-31"; a datetime must be at midnight.
-    argument : str
-        Its name, for the error.
-
-    Raises
-    ------
-    InvalidArgumentError
-        If it is not a date.
-
-    Examples
-    --------
-    >>> as_day("1970-02-01", "observed_to")
-    31
-    """
-    moment: object = value.astype("datetime64[s]").item() if isinstance(value, np.datetime64) else value
-    if isinstance(moment, str):
-        try:
-            moment = dt.date.fromisoformat(moment.strip())
-        except ValueError:
-            moment = None
-    if not isinstance(moment, dt.date) or pd.isna(moment):
-        raise InvalidArgumentError(argument, "a date", repr(value), "write it as '2025-03-31'")
-    if isinstance(moment, dt.datetime) and moment.time() != dt.time():
-        raise InvalidArgumentError(argument, "a date", "a time of day", "write it as '2025-03-31'")
-    return moment.toordinal() - _EPOCH
-
-
 def check_formats(date_formats: str | Sequence[str] | None) -> tuple[str, ...]:
     """Return the declared formats, each of which must name a day, a month and a year.
 
@@ -120,15 +87,23 @@ def check_formats(date_formats: str | Sequence[str] | None) -> tuple[str, ...]:
     >>> check_formats("%d/%m/%Y")
     ('%d/%m/%Y',)
     """
-    formats = (date_formats,) if isinstance(date_formats, str) else tuple(date_formats or ())
-    for form in formats:
-        directives = set(re.findall(r"%(.)", form.replace("%%", "")))
-        complete = any(needed <= directives for needed in _COMPLETE)
-        if not complete or _read(_PROBE.strftime(form), form) is None:
-            raise InvalidArgumentError(
-                "date_formats", "formats with a day, a month and a year", repr(form), "write for example '%d/%m/%Y'"
-            )
-    return formats
+    expected, fix = "formats with a day, a month and a year", "write for example '%d/%m/%Y'"
+    formats: list[str] = []
+    for form in listed(date_formats, "date_formats", expected=expected, fix=fix):
+        if not isinstance(form, str) or not _is_complete(form):
+            raise InvalidArgumentError("date_formats", expected, shown(form), fix)
+        formats.append(form)
+    return tuple(formats)
+
+
+def _is_complete(form: str) -> bool:
+    directives = set(re.findall(r"%(.)", form.replace("%%", "")))
+    if not any(needed <= directives for needed in _COMPLETE):
+        return False
+    try:
+        return _read(_PROBE.strftime(form), form) is not None
+    except (re.error, UnicodeError):  # a directive twice; text that no locale writes
+        return False
 
 
 def read_dates(
@@ -175,7 +150,7 @@ def read_dates(
     """
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    if pa.types.is_temporal(column.type) and not (pa.types.is_time(column.type) or pa.types.is_duration(column.type)):
+    if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
         dates = _of_timestamps(column, sentinels, name)
     elif is_text(column) or pa.types.is_null(column.type) or pa.types.is_integer(column.type):
         dates = _of_text(as_text(column), formats, sentinels, name)
@@ -190,7 +165,8 @@ def read_dates(
             name,
             "dates that exactly one of the declared formats reads",
             f"{n_bad:,} cells, none of them under {declared}",
-            "declare the formats that the column has in date_formats",
+            "declare the formats that the column has in date_formats, '%Y-%m-%d %H:%M:%S' where there is a time of day;"
+            " turn a spreadsheet's day numbers (43831) into dates first",
         )
     return dates
 
@@ -207,7 +183,8 @@ def _of_timestamps(column: pa.ChunkedArray, sentinels: Collection[int], name: st
         ticks = column.cast(pa.int64()).fill_null(0).to_numpy()
         days, timed = ticks // per_day, (ticks % per_day != 0) & ~blank
     else:
-        days = column.cast(pa.date32()).cast(pa.int32()).fill_null(0).to_numpy().astype(np.int64)
+        whole = column.cast(pa.int32()).cast(pa.int64()) if pa.types.is_date32(column.type) else column.cast(pa.int64())
+        days = whole.fill_null(0).to_numpy() // (1 if pa.types.is_date32(column.type) else 86_400_000)
     beyond = ((days < _FIRST_DAY) | (days > _LAST_DAY)) & ~blank
     none = np.zeros(len(blank), dtype=bool)
     days = np.where(blank | beyond, NO_DATE, days)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
 from workforce_metrics.errors import FileFormatError, InvalidArgumentError
+from workforce_metrics.loaders.arguments import check_optional_text, shown
 
 __all__ = ["Parsed", "parse_delimited"]
 
@@ -21,6 +23,8 @@ DELIMITERS = ",;\t|"
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _MEBIBYTE = 1 << 20
+_SEP_LINE = re.compile(rb'\s*sep=([^"\r\n\x80-\xff])[ \t]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
+_LARGEST_BLOCK = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -75,17 +79,19 @@ def parse_delimited(data: bytes, name: str, *, encoding: str | None, delimiter: 
     lines are not records.
     """
     _check_delimiter(delimiter)
+    check_optional_text(encoding, "encoding", expected="the name of an encoding", fix="for example 'cp1252'")
     text, notes = _as_utf8(data, name, encoding)
-    first_line, _, rest = text.partition(b"\n")
-    if first_line.strip().lower().startswith(b"sep=") and len(first_line.strip()) == 5:
-        delimiter, text = delimiter or chr(first_line.strip()[4]), rest
+    stated = _SEP_LINE.match(text[:_MEBIBYTE])
+    if stated:
+        delimiter, text = delimiter or stated[1].decode(), text[stated.end() :]
     if not text.strip():
         raise FileFormatError(name, "a header and records", "an empty file", "check the export")
     if delimiter is None:
         delimiter = _detected_delimiter(text, name)
         notes = (*notes, f"delimiter detected: {delimiter!r}")
-    table, malformed = _parse(text, name, delimiter)
-    notes = (*notes, *_line_breaks_noted(text, table))
+    table, bad = _parse(text, name, delimiter)
+    malformed = [row.number - 1 for row in bad]
+    notes = (*notes, *_line_breaks_noted(text, table, bad))
     table = _without_blank_columns(table)
     if not table.num_rows:
         n = len(malformed)
@@ -95,8 +101,10 @@ def parse_delimited(data: bytes, name: str, *, encoding: str | None, delimiter: 
 
 
 def _check_delimiter(delimiter: str | None) -> None:
+    expected, fix = "one ASCII character", "for example ';' or '\\t'"
+    check_optional_text(delimiter, "delimiter", expected=expected, fix=fix)
     if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\x00'):
-        raise InvalidArgumentError("delimiter", "one ASCII character", repr(delimiter), "for example ';' or '\\t'")
+        raise InvalidArgumentError("delimiter", expected, shown(delimiter), fix)
 
 
 def _as_utf8(data: bytes, name: str, encoding: str | None) -> tuple[bytes, tuple[str, ...]]:
@@ -109,18 +117,22 @@ def _as_utf8(data: bytes, name: str, encoding: str | None) -> tuple[bytes, tuple
     else:
         notes = ()
     try:
-        if codecs.lookup(encoding).name == "utf-8":
-            text = data.removeprefix(codecs.BOM_UTF8)
-            if not _is_utf8(text):
-                raise _not_in(encoding, name)
-        else:
-            text = data.decode(encoding).removeprefix("\ufeff").encode("utf-8")
-    except LookupError as error:
-        raise FileFormatError(name, "a known encoding", repr(encoding), "for example utf-8, cp1252, utf-16") from error
+        is_utf8 = codecs.lookup(encoding).name == "utf-8"
+        text = data if is_utf8 else data.decode(encoding).encode("utf-8")
     except UnicodeError as error:
         raise _not_in(encoding, name) from error
+    except (LookupError, ValueError) as error:
+        raise FileFormatError(name, "a known encoding", shown(encoding), "for example utf-8, cp1252, utf-16") from error
+    if is_utf8 and not _is_utf8(text):
+        raise _not_in(encoding, name)
+    if text.startswith(codecs.BOM_UTF8.decode("cp1252").encode()):
+        raise FileFormatError(name, f"text in {encoding}", "the byte-order mark of UTF-8", "declare encoding='utf-8'")
+    while text.startswith(codecs.BOM_UTF8):
+        text = text.removeprefix(codecs.BOM_UTF8)
     if b"\x00" in text:
-        raise FileFormatError(name, "text", "NUL bytes", "export the file again; it is damaged or not text")
+        raise FileFormatError(
+            name, "text", "NUL bytes", "declare encoding='utf-16-le' if it is UTF-16, else export it again as text"
+        )
     return text, notes
 
 
@@ -154,8 +166,8 @@ def _detected_delimiter(text: bytes, name: str) -> str:
     return found[0]
 
 
-def _parse(text: bytes, name: str, delimiter: str) -> tuple[pa.Table, list[int]]:
-    """Return the records as text columns, and the numbers of those that do not fit the header.
+def _parse(text: bytes, name: str, delimiter: str) -> tuple[pa.Table, list[arrow_csv.InvalidRow]]:
+    """Return the records as text columns, and those that do not fit the header.
 
     Read with threads; where a record does not fit, read again on one, which alone knows record numbers.
     """
@@ -166,25 +178,32 @@ def _parse(text: bytes, name: str, delimiter: str) -> tuple[pa.Table, list[int]]
         bad.append(row)
         return "skip"
 
-    for use_threads in (True, False):
+    types = arrow_csv.ConvertOptions(column_types={f"f{i}": pa.string() for i in range(len(header))})
+    parse = arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=set_aside)
+    block, use_threads = 8 * _MEBIBYTE, True
+    while True:
         bad.clear()
+        read = arrow_csv.ReadOptions(use_threads=use_threads, block_size=block, autogenerate_column_names=True)
         try:
-            table = arrow_csv.read_csv(
-                io.BytesIO(text),
-                arrow_csv.ReadOptions(
-                    use_threads=use_threads, block_size=8 * _MEBIBYTE, autogenerate_column_names=True
-                ),
-                arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=set_aside),
-                arrow_csv.ConvertOptions(column_types={f"f{i}": pa.string() for i in range(len(header))}),
-            )
+            table = arrow_csv.read_csv(io.BytesIO(text), read, parse, types)
         except (pa.ArrowInvalid, ValueError) as error:
-            raise FileFormatError(
-                name, "a header and delimited records", "something that cannot be parsed", "open it in a text editor"
-            ) from error
-        if not bad:
+            if block > len(text) or block == _LARGEST_BLOCK:
+                raise _not_parsed(name) from error
+            block = min(len(text) + 1, _LARGEST_BLOCK)  # a record longer than two blocks
+            continue
+        if not bad or not use_threads:
             break
+        use_threads = False
+    if table.num_columns != len(header):
+        raise _not_parsed(name)
     _refuse_unclosed_quotation(text, table, bad, name)
-    return table.slice(1).rename_columns(header), [row.number - 1 for row in bad]
+    return table.slice(1).rename_columns(header), bad
+
+
+def _not_parsed(name: str) -> FileFormatError:
+    return FileFormatError(
+        name, "a header and delimited records", "something that cannot be parsed", "open it in a text editor"
+    )
 
 
 def _header(text: bytes, delimiter: str, name: str) -> list[str]:
@@ -197,26 +216,33 @@ def _header(text: bytes, delimiter: str, name: str) -> list[str]:
         ) from error
 
 
-def _line_breaks_noted(text: bytes, table: pa.Table) -> tuple[str, ...]:
+def _line_breaks_noted(text: bytes, table: pa.Table, bad: list[arrow_csv.InvalidRow]) -> tuple[str, ...]:
     """Note line breaks inside cells: right in free text, elsewhere the mark of a quotation left open."""
-    if b'"' not in text or max(text.count(b"\n"), text.count(b"\r")) <= table.num_rows + 1:
+    if b'"' not in text or max(text.count(b"\n"), text.count(b"\r")) <= table.num_rows:
         return ()
+    n_bad = sum(_breaks_line(row.text) for row in bad)
+    set_aside = (f"line breaks inside quotation marks in {n_bad:,} of the records set aside",) if n_bad else ()
     with_break = [
         compute.any(compute.match_substring_regex(column, r"[\r\n]")).as_py() is True for column in table.columns
     ]
     named = [name for name, found in zip(table.column_names, with_break, strict=True) if found]
-    return (f"line breaks inside quotation marks in: {', '.join(named)}",) if named else ()
+    return (*((f"line breaks inside quotation marks in: {', '.join(named)}",) if named else ()), *set_aside)
+
+
+def _breaks_line(text: str) -> bool:
+    text = text.rstrip("\r\n")
+    return "\n" in text or "\r" in text
 
 
 def _refuse_unclosed_quotation(text: bytes, table: pa.Table, bad: list[arrow_csv.InvalidRow], name: str) -> None:
     """Refuse an opening quotation mark without its end: it swallows the rest of the file into one field."""
     for row in bad:
-        if row.text.count('"') % 2 and "\n" in row.text:
+        if row.text.count('"') % 2 and _breaks_line(row.text):
             got = f"one opened in record {row.number - 1} that is never closed"
             raise FileFormatError(name, "quotation marks in pairs", got, "repair that record")
     last = table.slice(max(table.num_rows - 1, 0)).to_pylist()
     closed = text[-64:].rstrip().endswith(b'"')
-    if last and not closed and text.count(b'"') % 2 and any("\n" in (field or "") for field in last[0].values()):
+    if last and not closed and text.count(b'"') % 2 and any(map(_breaks_line, filter(None, last[0].values()))):
         got = f"one opened in record {table.num_rows + len(bad) - 1} that is never closed"
         raise FileFormatError(name, "quotation marks in pairs", got, "repair that record")
 

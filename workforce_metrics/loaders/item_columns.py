@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from workforce_metrics.codebooks.codebook import Codebook
-from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
+from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
+from workforce_metrics.loaders.arguments import AS_IN_THE_HEADER, shown
 
 __all__ = ["find_item_columns", "looks_like_a_question", "require_column"]
 
@@ -19,10 +19,12 @@ _QUESTION = re.compile(r"q\d{1,3}[a-z]?(_\d+)?", re.ASCII)
 def require_column(name: str, there: Iterable[str], argument: str) -> str:
     """Return `name` if the source has that column, else say which are like it."""
     there = list(there)
+    if not isinstance(name, str):
+        raise InvalidArgumentError(argument, "the name of a column", shown(name), "give it as text")
     if name not in there:
-        close = difflib.get_close_matches(str(name), there, n=3)
-        fix = f"did you mean {' or '.join(map(repr, close))}?" if close else "give the name as it stands in the header"
-        raise MissingColumnError(argument, "a column of the source", repr(name), fix)
+        raise MissingColumnError(
+            argument, "a column of the source", repr(name), close_names(name, there, otherwise=AS_IN_THE_HEADER)
+        )
     return name
 
 

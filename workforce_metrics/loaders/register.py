@@ -15,8 +15,9 @@ import pyarrow as pa
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.extracts import Register
 from workforce_metrics.loaders.accounting import RowAccount
+from workforce_metrics.loaders.arguments import as_day, listed
 from workforce_metrics.loaders.columns import as_text, carried, content_rank, ranked, refuse_nested
-from workforce_metrics.loaders.dates import NO_DATE, as_day, check_formats
+from workforce_metrics.loaders.dates import NO_DATE, check_formats
 from workforce_metrics.loaders.register_arguments import carried_columns, check_policy, roles_of, within_columns
 from workforce_metrics.loaders.register_rows import RegisterRows, rows_of
 from workforce_metrics.loaders.spells import KINDS, OPEN, MergedSpells, content_order, merge_spells
@@ -135,7 +136,8 @@ def read_register(
     if first >= last:
         raise InvalidArgumentError("observed_from", "a day before observed_to", "a later one", "swap the two")
     formats = check_formats(date_formats)
-    sentinels = {as_day(day, "sentinel_dates") for day in sentinel_dates}
+    asked = listed(sentinel_dates, "sentinel_dates", expected="dates", fix="for example ['1900-01-01']")
+    sentinels = {as_day(day, "sentinel_dates") for day in asked}
 
     table = read_source(source, encoding=encoding, delimiter=delimiter)
     refuse_nested(table.columns)

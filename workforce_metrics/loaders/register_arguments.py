@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 
-from workforce_metrics.errors import InvalidArgumentError, MissingColumnError
+from workforce_metrics.errors import InvalidArgumentError, MissingColumnError, close_names
+from workforce_metrics.loaders.arguments import AS_IN_THE_HEADER, check_mapping, is_share, listed, shown
 from workforce_metrics.loaders.spells import OPEN
 
 __all__ = ["ROLES", "carried_columns", "check_policy", "roles_of", "within_columns"]
@@ -29,17 +29,17 @@ def check_policy(definition: str, rejoin_within_days: int, zero_length: str, min
     """
     if not isinstance(definition, str) or not definition.strip():
         raise InvalidArgumentError(
-            "definition", "what leaving means, in words", repr(definition), "for example 'left the register'"
+            "definition", "what leaving means, in words", shown(definition), "for example 'left the register'"
         )
     whole = isinstance(rejoin_within_days, (int, np.integer)) and not isinstance(rejoin_within_days, bool)
     if not whole or not 0 <= rejoin_within_days < OPEN:
         raise InvalidArgumentError(
-            "rejoin_within_days", "a whole number of days, 0 or more", repr(rejoin_within_days), "for example 183"
+            "rejoin_within_days", "a whole number of days, 0 or more", shown(rejoin_within_days), "for example 183"
         )
-    if zero_length not in {"set_aside", "one_day"}:
-        raise InvalidArgumentError("zero_length", "'set_aside' or 'one_day'", repr(zero_length), "choose one")
-    if isinstance(min_recurring, bool) or not 0 <= min_recurring <= 1:
-        raise InvalidArgumentError("min_recurring", "a share from 0 to 1", repr(min_recurring), "for example 0.5")
+    if not isinstance(zero_length, str) or zero_length not in {"set_aside", "one_day"}:
+        raise InvalidArgumentError("zero_length", "'set_aside' or 'one_day'", shown(zero_length), "choose one")
+    if not is_share(min_recurring):
+        raise InvalidArgumentError("min_recurring", "a share from 0 to 1", shown(min_recurring), "for example 0.5")
 
 
 def roles_of(columns: Mapping[str, str], there: Collection[str]) -> dict[str, str]:
@@ -52,9 +52,14 @@ def roles_of(columns: Mapping[str, str], there: Collection[str]) -> dict[str, st
     MissingColumnError
         If a column is not there; names like it are suggested.
     """
+    check_mapping(
+        columns, "columns", expected="a mapping of role to column name", fix="write {'person_id': ..., 'joined': ...}"
+    )
     for role in columns:
         if role not in ROLES:
-            raise InvalidArgumentError("columns", f"roles among {', '.join(ROLES)}", repr(role), _close(role, ROLES))
+            raise InvalidArgumentError(
+                "columns", f"roles among {', '.join(ROLES)}", shown(role), close_names(role, ROLES)
+            )
     for role in ROLES[:2]:
         if role not in columns:
             raise InvalidArgumentError("columns", f"a column for {role!r}", "none", f"add {role!r}: its column's name")
@@ -71,14 +76,8 @@ def roles_of(columns: Mapping[str, str], there: Collection[str]) -> dict[str, st
 
 def _refuse_absent(argument: str, name: str, there: Collection[str]) -> None:
     if name not in there:
-        raise MissingColumnError(argument, "a column of the source", f"{name!r}, not there", _close(name, there))
-
-
-def _close(name: str, there: Collection[str]) -> str:
-    lower = {other.casefold(): other for other in there}
-    close = [lower[found] for found in difflib.get_close_matches(name.casefold(), lower, n=3)]
-    shown = list(there)[:12]
-    return f"did you mean {' or '.join(map(repr, close))}?" if close else f"there are {', '.join(map(repr, shown))}"
+        fix = close_names(name, there, otherwise=AS_IN_THE_HEADER)
+        raise MissingColumnError(argument, "a column of the source", f"{name!r}, not there", fix)
 
 
 def carried_columns(source: Columns, roles: Mapping[str, str]) -> dict[str, pa.ChunkedArray]:
@@ -106,12 +105,15 @@ def within_columns(within: str | Sequence[str] | None, source: Columns, roles: M
     MissingColumnError, InvalidArgumentError
         If one is not there, or has a role.
     """
-    listed = (within,) if isinstance(within, str) else tuple(within or ())
-    names = tuple(name.strip() for name in listed)
+    names = []
+    for name in listed(within, "within", expected="names of columns", fix="for example within='organisation'"):
+        if not isinstance(name, str):
+            raise InvalidArgumentError("within", "names of columns", shown(name), "for example within='organisation'")
+        names.append(name.strip())
     for name in names:
         _refuse_absent("within", name, source)
         if name in roles.values():
             raise InvalidArgumentError(
                 "within", "columns without a role", repr(name), "name for example the employer's"
             )
-    return names
+    return tuple(names)

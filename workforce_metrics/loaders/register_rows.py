@@ -221,6 +221,8 @@ def _snapshots(
     table = recurrence(person[usable], rank[usable])
     if len(table):
         check_recurrence(table, min_recurring=min_recurring, name=roles["person_id"])
+        lowest = table["estimate"].min()
+        account.note(f"at least {lowest:.0%} of the identifiers of a snapshot recur in the next", column=name)
     else:
         account.note("one snapshot: whether identifiers recur cannot be seen", column=name)
     return rank

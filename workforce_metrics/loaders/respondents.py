@@ -154,7 +154,7 @@ def read_weights(column: pa.ChunkedArray, name: str) -> npt.NDArray[np.float64]:
         is_number = compute.match_substring_regex(text, _DECIMAL)
         numbers = compute.if_else(is_number, text, pa.scalar(None, pa.large_string())).cast(pa.float64())
     else:
-        numbers = column.cast(pa.float64()).combine_chunks()
+        numbers = column.cast(pa.float64(), safe=False).combine_chunks()
     weights: npt.NDArray[np.float64] = numbers.fill_null(np.nan).to_numpy(zero_copy_only=False)
     return np.where(np.isfinite(weights) & (weights >= 0), weights, np.nan)
 

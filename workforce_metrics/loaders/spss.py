@@ -64,7 +64,7 @@ def read_spss(path: Path) -> SpssFile:
         ) from error
     try:
         stored, about = pyreadstat.read_sav(str(path), apply_value_formats=False, user_missing=True)
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError) as error:
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, OverflowError) as error:
         raise FileFormatError(
             path.name, "an SPSS file", "something else or damaged", "export the file again"
         ) from error

@@ -16,6 +16,7 @@ from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.extracts import MISSING_CODE, StaffSurvey
 from workforce_metrics.loaders.accounting import RowAccount
 from workforce_metrics.loaders.answers import missing_marks
+from workforce_metrics.loaders.arguments import check_mapping, shown
 from workforce_metrics.loaders.columns import carried, refuse_nested
 from workforce_metrics.loaders.item_columns import find_item_columns
 from workforce_metrics.loaders.respondents import (
@@ -105,6 +106,11 @@ def read_staff_survey(
         If no column is an item, two columns claim one concept, not one answered cell of an item's column is on its
         scale (another edition, another coding), or no row is left.
 
+    Warns
+    -----
+    DataQualityWarning
+        If a tenth or more of an item's answered cells (and at least 20) contradict the codebook: often another edition.
+
     Notes
     -----
     **Columns** are found whatever their case, surrounding space, and spaces, dots, underscores or hyphens between a
@@ -153,7 +159,7 @@ def read_staff_survey(
     _set_duplicates_aside(account, respondents, answers, background, on_duplicate)
     _refuse_nothing_left(account)
 
-    account_for_cells(account, answers.bad_cells)
+    account_for_cells(account, answers)
     for note in source_table.notes:
         account.note(note)
     note_respondents(account, respondents, roles)
@@ -186,16 +192,14 @@ def _codebook(edition: int | None, codebook: Codebook | None) -> Codebook:
 
 
 def _check_arguments(on_duplicate: str, respondent_id: str | None, columns: Mapping[str, str] | None) -> None:
-    if on_duplicate not in _ON_DUPLICATE:
-        raise InvalidArgumentError("on_duplicate", f"one of {_ON_DUPLICATE}", repr(on_duplicate), "name one of them")
+    if not isinstance(on_duplicate, str) or on_duplicate not in _ON_DUPLICATE:
+        raise InvalidArgumentError("on_duplicate", f"one of {_ON_DUPLICATE}", shown(on_duplicate), "name one of them")
     if on_duplicate != "set_aside" and respondent_id is None:
         raise InvalidArgumentError(
             "on_duplicate", "respondent_id= beside it", "none", "name the column that identifies respondents"
         )
-    if columns is not None and not isinstance(columns, Mapping):
-        raise InvalidArgumentError(
-            "columns", "a mapping of concept to column name", type(columns).__name__, "write {concept: column}"
-        )
+    if columns is not None:
+        check_mapping(columns, "columns", expected="a mapping of concept to column name", fix="write {concept: column}")
 
 
 def _set_duplicates_aside(

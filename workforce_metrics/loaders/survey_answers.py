@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -10,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from workforce_metrics.codebooks.codebook import Codebook, Item
-from workforce_metrics.errors import InvalidDataError
+from workforce_metrics.errors import DataQualityWarning, InvalidDataError
 from workforce_metrics.extracts import MISSING_CODE
 from workforce_metrics.loaders.accounting import RowAccount
 from workforce_metrics.loaders.answers import (
@@ -24,6 +26,9 @@ from workforce_metrics.loaders.answers import (
 from workforce_metrics.loaders.routing import NOT_ROUTED, UNTICKED_NOT_ROUTED, Codes, find_misrouted
 
 __all__ = ["BadCells", "SurveyAnswers", "account_for_cells", "read_survey_answers"]
+
+MANY_BAD_CELLS = 20
+LARGE_BAD_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -145,7 +150,20 @@ def _misrouted(item: Item, codes: Mapping[str, Codes]) -> Iterator[BadCells]:
         yield BadCells(UNTICKED_NOT_ROUTED, item.concept, found.unticked)
 
 
-def account_for_cells(account: RowAccount, bad_cells: tuple[BadCells, ...]) -> None:
-    """Count the cells set missing of the rows that stay, by rule and item."""
-    for cell in bad_cells:
-        account.cells_set_missing(int(account.kept[cell.rows].sum()), cell.rule, column=cell.concept)
+def account_for_cells(account: RowAccount, answers: SurveyAnswers) -> None:
+    """Count the cells set missing of the rows that stay, by rule and item; warn where they are many."""
+    n_bad: Counter[str] = Counter()
+    for cell in answers.bad_cells:
+        n = int(account.kept[cell.rows].sum())
+        account.cells_set_missing(n, cell.rule, column=cell.concept)
+        n_bad[cell.concept] += n
+    n_good = {concept: int((answers.codes[concept][account.kept] != MISSING_CODE).sum()) for concept in n_bad}
+    many = [c for c, n in n_bad.items() if n >= MANY_BAD_CELLS and n >= LARGE_BAD_SHARE * (n + n_good[c])]
+    if many:
+        named = ", ".join(many[:5]) + (f" and {len(many) - 5} more" if len(many) > 5 else "")
+        warnings.warn(
+            f"a tenth or more of the answered cells of {named} contradict the codebook and were set missing; check that"
+            " edition= or codebook= is that of the file, and see .report.frame",
+            DataQualityWarning,
+            stacklevel=3,
+        )

@@ -22,6 +22,7 @@ ITEMS_ABSENT = "items of the codebook that the source does not have"
 QUESTION_UNKNOWN = "named like a question but not in the codebook: kept as background"
 FILTER_ABSENT = "routing not checked: its filter is not in the source"
 MARK_IS_ANSWER = "a declared missing mark is an answer of this item: kept as the answer"
+MOST_NAMED = 10
 NOT_COMPARABLE = "not comparable with editions before {edition}"
 CODES_CHANGED = "codes changed in {edition}: check that earlier editions were recoded"
 
@@ -39,9 +40,10 @@ def note_columns(
 ) -> None:
     """Note the items that are absent, columns that look like items and are none, and filters that are absent."""
     present = set(concept_of.values())
-    n_absent = len(book.items) - len(present)
-    if n_absent:
-        account.note(ITEMS_ABSENT, n=n_absent)
+    absent = [concept for concept in book.items if concept not in present]
+    if absent:
+        named = ", ".join(absent[:MOST_NAMED]) + (", ..." if len(absent) > MOST_NAMED else "")
+        account.note(ITEMS_ABSENT, column=named, n=len(absent))
     for name in cells:
         if name not in concept_of and looks_like_a_question(name):
             account.note(QUESTION_UNKNOWN, column=name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import zlib
 from collections import Counter
@@ -20,7 +21,9 @@ from pyarrow import parquet
 from workforce_metrics.errors import (
     FileFormatError,
     InvalidArgumentError,
+    InvalidDataError,
     MissingFileError,
+    WorkforceMetricsError,
 )
 from workforce_metrics.loaders.delimited import parse_delimited
 from workforce_metrics.loaders.spss import read_spss
@@ -78,8 +81,8 @@ def read_source(source: object, *, encoding: str | None = None, delimiter: str |
     if not isinstance(source, (str, Path)):
         return _from_frame(source)
     path = Path(source)
-    if not path.exists():
-        raise MissingFileError(path.name, "a file", "nothing of that name", "check the path")
+    if not _exists(path):
+        raise MissingFileError(path.name[:60], "a file", "nothing of that name", "check the path")
     if path.is_dir():
         raise FileFormatError(
             path.name, "a file", "a folder", "name one file, or stack the files in a data frame first"
@@ -97,6 +100,13 @@ def read_source(source: object, *, encoding: str | None = None, delimiter: str |
         f"a .{suffix} file" if suffix else "a name without an ending",
         "save it as CSV or pass a data frame",
     )
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name longer than the system allows, a folder that may not be entered
+        return False
 
 
 def _from_text(path: Path, encoding: str | None, delimiter: str | None) -> SourceTable:
@@ -118,7 +128,8 @@ def _from_text(path: Path, encoding: str | None, delimiter: str | None) -> Sourc
 def _from_parquet(path: Path) -> SourceTable:
     try:
         table = parquet.ParquetFile(path).read()
-    except (pa.ArrowException, OSError) as error:
+        _ = table.column_names  # damaged ones are no text
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise FileFormatError(
             path.name, "a Parquet file", "something else or damaged", "write the file again"
         ) from error
@@ -133,16 +144,27 @@ def _from_spss(path: Path) -> SourceTable:
 
 
 def _from_frame(source: object) -> SourceTable:
+    if isinstance(source, pd.DataFrame):
+        return _from_arrow(_arrow_of_pandas(source), "data frame")
+    if isinstance(source, pa.Table):
+        return _from_arrow(source, "data frame")
     try:
         frame: Any = nw.from_native(source)
     except TypeError as error:
         raise InvalidArgumentError(
             "source", "a path or a data frame", type(source).__name__, "pass a file's path or a frame Narwhals reads"
         ) from error
-    if isinstance(frame, nw.LazyFrame):
-        frame = frame.collect(backend="pyarrow")
-    native = nw.to_native(frame)
-    table = _arrow_of_pandas(native) if isinstance(native, pd.DataFrame) else frame.to_arrow()
+    try:
+        if isinstance(frame, nw.LazyFrame):
+            frame = frame.collect(backend="pyarrow")
+        native = nw.to_native(frame)
+        table = _arrow_of_pandas(native) if isinstance(native, pd.DataFrame) else frame.to_arrow()
+    except WorkforceMetricsError:
+        raise
+    except Exception as error:  # each library of frames has errors of its own
+        raise InvalidDataError(
+            "source", "a frame that becomes an Arrow table", type(error).__name__, "pass frame.to_pandas()"
+        ) from error
     return _from_arrow(table, "data frame")
 
 
@@ -150,6 +172,12 @@ def _from_arrow(table: pa.Table, name: str) -> SourceTable:
     names = _checked_names(table.column_names, name)
     if not table.num_rows:
         raise FileFormatError(name, "at least one row", "no rows", "check the extract")
+    try:
+        table.validate(full=True)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise FileFormatError(
+            name, "cells of their column's type", "text that is not UTF-8, or damage", "write the extract again"
+        ) from error
     return SourceTable(
         name, dict(zip(names, table.columns, strict=True)), np.arange(1, table.num_rows + 1, dtype=np.int64)
     )
@@ -157,14 +185,33 @@ def _from_arrow(table: pa.Table, name: str) -> SourceTable:
 
 def _arrow_of_pandas(frame: pd.DataFrame) -> pa.Table:
     """Return the columns as Arrow; a column of mixed objects becomes text, as it would stand in a CSV file."""
-    arrays = []
-    for position in range(frame.shape[1]):
-        column = frame.iloc[:, position]
-        try:
-            arrays.append(pa.array(column, from_pandas=True))
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-            arrays.append(pa.array(column.astype("string"), type=pa.string(), from_pandas=True))
-    return pa.Table.from_arrays(arrays, names=[str(name) for name in frame.columns])
+    names = [str(name).encode("utf-8", errors="replace").decode() for name in frame.columns]
+    arrays = [_array_of_pandas(frame.iloc[:, position], name) for position, name in enumerate(names)]
+    return pa.Table.from_arrays(arrays, names=names)
+
+
+def _array_of_pandas(column: pd.Series, name: str) -> pa.Array:
+    try:
+        array = pa.array(column, from_pandas=True)
+    except (pa.ArrowException, ValueError, TypeError, OverflowError):
+        return _text_of_pandas(column, name)
+    is_moment = isinstance(array, pa.Array) and (pa.types.is_timestamp(array.type) or pa.types.is_date(array.type))
+    if column.dtype == object and is_moment:
+        cells = column.dropna()
+        # Arrow would take the first cell's kind: times of day would go, and midnights of other zones change their day
+        if len({(isinstance(cell, dt.datetime), str(getattr(cell, "tzinfo", None))) for cell in cells}) > 1:
+            got = "dates with and without a time, or of several time zones"
+            raise InvalidDataError(name, "dates of one kind", got, "convert the column with pandas.to_datetime first")
+    return array
+
+
+def _text_of_pandas(column: pd.Series, name: str) -> pa.Array:
+    try:
+        return pa.array(column.astype("string"), type=pa.string(), from_pandas=True)
+    except Exception as error:  # a cell may be of any class, whose text raises anything
+        raise InvalidDataError(
+            name, "cells that can be written as text", type(error).__name__, "convert the column to text first"
+        ) from error
 
 
 def _checked_names(names: list[str], source: str) -> list[str]:
@@ -175,7 +222,10 @@ def _checked_names(names: list[str], source: str) -> list[str]:
         raise FileFormatError(
             source, "a name for every column", f"{stripped.count('')} without", "name or remove those columns"
         )
-    twice = [name for name, count in Counter(stripped).items() if count > 1]
-    if twice:
-        raise FileFormatError(source, "each column name once", f"{', '.join(map(repr, twice[:3]))} twice", "rename one")
+    twice = next((name for name, count in Counter(stripped).items() if count > 1), None)
+    if twice is not None:
+        # by position: in a file without a header the names are the first person's cells
+        places = [str(place) for place, name in enumerate(stripped, start=1) if name == twice]
+        got = f"one name for columns {', '.join(places[:5])}"
+        raise FileFormatError(source, "each column name once", got, "rename one, or add the header if there is none")
     return stripped

@@ -78,7 +78,7 @@ def _spells(
     left = leaving_date(joined, years)
     goes_on = left > end
     return Spells(
-        person, organisation, joined, np.where(goes_on, np.datetime64("NaT"), left), np.where(goes_on, -1, cause)
+        person, organisation, joined, np.where(goes_on, np.datetime64("NaT", "D"), left), np.where(goes_on, -1, cause)
     )
 
 

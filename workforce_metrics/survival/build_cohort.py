@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.codebooks.scale import normalise_label
-from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
+from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
 from workforce_metrics.extracts import Register
 from workforce_metrics.survival.calendar import DAYS_PER_YEAR, anniversary
 from workforce_metrics.survival.cohort import ANY_CAUSE, Cohort, checked_weights
@@ -75,17 +75,24 @@ def build_cohort(
     >>> cohort.frame[["entry", "duration", "event"]].to_dict("list")
     {'entry': [303, 0, 0], 'duration': [1827, 1827, 1827], 'event': [True, False, False]}
     """
+    if not isinstance(register, Register):
+        raise InvalidArgumentError(
+            "register",
+            "a Register",
+            f"a {type(register).__name__}",
+            "read it with read_register, or put durations on the clock with Cohort.from_frame",
+        )
     check_whole_years(horizon_years, "horizon_years")
     spells = register.table.reset_index(drop=True)
     if weight is not None and weight not in spells.columns:
-        raise MissingColumnError(weight, "a column of the register", "none of that name", "check the name")
+        raise MissingColumnError(weight, "a column of the register", "none of that name", close_names(weight, spells))
     joined = spells["joined"].to_numpy(dtype="datetime64[D]")
     left = spells["left"].to_numpy(dtype="datetime64[D]")
     end = np.where(np.isnat(left), np.datetime64(register.observed_to, "D"), left)
     duration, past = cut_at_anniversary(joined, end, horizon_years)
     codes, names, unmapped = _cause_codes(spells, causes)
     codes[np.isnat(left) | past] = 0
-    entry = _entry_days(joined, register.observed_from)
+    entry, _ = cut_at_anniversary(joined, _watched_from(joined, register.observed_from), horizon_years)
     at_risk = entry < duration
     if not at_risk.any():
         raise InvalidDataError(
@@ -112,7 +119,7 @@ def build_cohort(
 
 def check_whole_years(years: float, argument: str) -> None:
     """Refuse a number of years that has no calendar anniversary."""
-    if isinstance(years, bool) or years != int(years) or years < 1:
+    if isinstance(years, bool | str) or years != int(years) or years < 1:
         raise InvalidArgumentError(
             argument, "whole years from 1", repr(years), "calendar anniversaries are whole years"
         )
@@ -140,12 +147,10 @@ def cut_at_anniversary(
     return np.where(end >= last_day, math.ceil(DAYS_PER_YEAR * years), days), end > last_day
 
 
-def _entry_days(joined: npt.NDArray[np.datetime64], observed_from: pd.Timestamp) -> npt.NDArray[np.int64]:
+def _watched_from(joined: npt.NDArray[np.datetime64], observed_from: pd.Timestamp) -> npt.NDArray[np.datetime64]:
+    """Return the day after which each leaving would have been seen."""
     start = pd.DatetimeIndex([observed_from]).to_numpy().astype("datetime64[D]")[0]
-    if np.isnat(start):
-        return np.zeros(len(joined), dtype=np.int64)
-    days: npt.NDArray[np.int64] = np.maximum((start - joined).astype(np.int64), 0)
-    return days
+    return joined if np.isnat(start) else np.maximum(joined, start)
 
 
 def _cause_codes(

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
+from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
 from workforce_metrics.survival.calendar import units_per_year
 from workforce_metrics.survival.ties import fix_ties
 
@@ -76,6 +76,7 @@ class Cohort:
         cause: str | None = None,
         weight: str | None = None,
         time_unit: str,
+        definition: str | None = None,
     ) -> Cohort:
         """Take durations that are already numbers.
 
@@ -95,6 +96,8 @@ class Cohort:
             Column of case weights, not negative.
         time_unit : {"days", "weeks", "months", "quarters", "years"}
             What the durations count.
+        definition : str, optional
+            What leaving means here, in words; it stands in every result.
 
         Returns
         -------
@@ -124,7 +127,9 @@ class Cohort:
         roles = [name for name in (duration, event, entry, cause, weight) if name is not None]
         for name in roles:
             if name not in data.columns:
-                raise MissingColumnError(name, "a column of the frame", "none of that name", "check the name")
+                raise MissingColumnError(name, "a column of the frame", "none of that name", close_names(name, data))
+        if not len(data):
+            raise InvalidDataError("frame", "at least one spell", "none", "check the rows that were kept")
         exit_time = _times(data[duration], duration)
         left = _events(data[event], event)
         start = None if entry is None else _times(data[entry], entry)
@@ -145,6 +150,7 @@ class Cohort:
             weight=None if weight is None else checked_weights(data[weight], weight),
             covariates=data.drop(columns=roles),
             time_unit=time_unit,
+            provenance={} if definition is None else {"definition": definition},
         )
 
     @property
@@ -199,7 +205,9 @@ def _times(column: pd.Series[Any], name: str) -> Array:
         )
     if column.isna().any() or not np.isfinite(column.to_numpy(dtype=float, na_value=np.nan)).all():
         n = int((~np.isfinite(column.to_numpy(dtype=float, na_value=np.nan))).sum())
-        raise InvalidDataError(name, "a time in every row", f"{n:,} rows without", "leave those rows out, counted")
+        raise InvalidDataError(
+            name, "a time in every row", f"{n:,} rows without", "leave those rows out and say how many"
+        )
     if (column < 0).any():
         n = int((column < 0).sum())
         raise InvalidDataError(name, "times from 0", f"{n:,} negative", "leave those rows out or correct them")
@@ -208,8 +216,16 @@ def _times(column: pd.Series[Any], name: str) -> Array:
 
 
 def _events(column: pd.Series[Any], name: str) -> npt.NDArray[np.bool_]:
-    if not pd.api.types.is_bool_dtype(column) or column.isna().any():
-        got = "missing values" if pd.api.types.is_bool_dtype(column) else f"a column of type {column.dtype}"
+    n_missing = int(column.isna().sum())
+    if n_missing and pd.api.types.is_bool_dtype(column.dropna().infer_objects()):
+        raise InvalidDataError(
+            name,
+            "True (left) or False (still there) in every row",
+            f"missing values in {n_missing:,} rows",
+            "find out who left, or leave those rows out and say how many",
+        )
+    if not pd.api.types.is_bool_dtype(column) or n_missing:
+        got = f"a column of type {column.dtype}"
         raise InvalidDataError(
             name,
             "True (left) or False (still there) in every row",

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from workforce_metrics.groups import observed_pairs
+
 __all__ = ["RiskCounts", "count_at_risk"]
 
 Floats = npt.NDArray[np.float64]
@@ -78,37 +80,99 @@ def count_at_risk(
     Notes
     -----
     People fall into cells (group, time, outcome); counts are `numpy.bincount` over cells and numbers at risk are
-    sums of cells from the last time backwards. Where cells would outnumber people (many groups of few, or times
-    that are not whole numbers) times are first ranked.
+    sums of cells from the last time of a group backwards. Cells are a full grid of whole ticks, or, where that would
+    outnumber people (many groups of few, or times that are not whole numbers), the pairs of group and time that occur.
+    Numbers at risk are differences of sums, so weights are added in two parts of which the larger is exact:
+    a small risk set beside large ones keeps its digits, and the order of rows does not matter.
+
+    References
+    ----------
+    Rump SM, Ogita T, Oishi S (2008). Accurate floating-point summation part I: faithful rounding. SIAM J Sci Comput
+    31:189-224. doi:10.1137/050645671
     """
-    ticks, exit_tick, entry_tick = _ticks(duration, entry, n_groups)
-    n_ticks, outcomes = len(ticks), n_causes + 1
-    sizes = (outcomes, n_groups, n_ticks)
-    exits = _counted(sizes, (cause, group, exit_tick))
-    entries = np.zeros((n_groups, n_ticks)) if entry_tick is None else _counted(sizes[1:], (group, entry_tick))
-    leaving = exits.sum(axis=0)
-    people, group_people = _at_risk(leaving, entries), leaving.sum(axis=1)
-    where = np.flatnonzero((leaving > 0) | (entries > 0))
-    risk = people
+    cells = _cells(duration, entry, group, n_groups)
+    people_out, people_in = _counted_by_cell(cells, cause, n_causes)
+    leaving, entering = people_out.sum(axis=0), people_in
+    people = _at_risk(leaving, entering, cells.start)
+    exits, entries, risk = people_out, people_in, people
     if weight is not None:
-        exits = _counted(sizes, (cause, group, exit_tick), weight)
-        entries = entries if entry_tick is None else _counted(sizes[1:], (group, entry_tick), weight)
-        risk = np.where(people > 0, _at_risk(exits.sum(axis=0), entries), 0.0)
-    happened = exits.reshape(outcomes, -1)[:, where].astype(np.float64)
+        parts = [_counted_by_cell(cells, cause, n_causes, part) for part in _in_exact_parts(weight)]
+        exits, entries = np.sum([out for out, _ in parts], axis=0), np.sum([into for _, into in parts], axis=0)
+        weighted = np.sum([_at_risk(out.sum(axis=0), into, cells.start) for out, into in parts], axis=0)
+        risk = np.where(people > 0, np.maximum(weighted, 0.0), 0.0)
+    where = np.flatnonzero((leaving > 0) | (entering > 0))
+    happened = exits[:, where].astype(np.float64)
     return RiskCounts(
-        group=where // n_ticks,
-        time=ticks[where % n_ticks],
-        n_risk=risk.ravel()[where].astype(np.float64),
+        group=cells.group[where],
+        time=cells.time[where],
+        n_risk=risk[where].astype(np.float64),
         n_event=np.ascontiguousarray(happened[1:].T),
         n_censor=happened[0],
-        n_entry=entries.ravel()[where].astype(np.float64),
-        n_people=people.ravel()[where].astype(np.int64),
-        group_people=group_people.astype(np.int64),
+        n_entry=entries[where].astype(np.float64),
+        n_people=people[where].astype(np.int64),
+        group_people=np.diff(np.append(0, leaving.cumsum())[cells.start]).astype(np.int64),
     )
 
 
+@dataclass(frozen=True)
+class _Cells:
+    """Cells of group and time, group by group in the order of time.
+
+    Parameters
+    ----------
+    group, time : ndarray, shape (n_cells,)
+    start : ndarray of int64, shape (n_groups + 1,)
+        The first cell of each group, and the number of cells.
+    sizes : tuple of int
+        A full grid's (n_groups, n_ticks), else (n_cells,).
+    exits, entries : tuple of ndarray, each of shape (n,)
+        Each person's place along each of `sizes` at the end and at the start; no `entries` without delayed entry.
+    """
+
+    group: Ints
+    time: npt.NDArray[Any]
+    start: Ints
+    sizes: tuple[int, ...]
+    exits: tuple[Ints, ...]
+    entries: tuple[Ints, ...] | None
+
+
+def _cells(duration: npt.NDArray[Any], entry: npt.NDArray[Any] | None, group: Ints, n_groups: int) -> _Cells:
+    n_ticks = int(duration.max()) + 1 if duration.dtype.kind == "i" else 0
+    if n_ticks and n_ticks * n_groups <= max(DENSE_CELLS_ALWAYS, DENSE_CELLS_PER_ROW * len(duration)):
+        return _Cells(
+            group=np.repeat(np.arange(n_groups), n_ticks),
+            time=np.tile(np.arange(n_ticks), n_groups),
+            start=np.arange(n_groups + 1) * n_ticks,
+            sizes=(n_groups, n_ticks),
+            exits=(group, duration),
+            entries=None if entry is None else (group, entry),
+        )
+    both = duration if entry is None else np.concatenate((duration, entry))
+    ticks, rank = np.unique(both, return_inverse=True)
+    cell, cell_group, cell_tick = observed_pairs(np.resize(group, len(both)), rank, len(ticks))
+    return _Cells(
+        group=cell_group,
+        time=ticks[cell_tick],
+        start=np.searchsorted(cell_group, np.arange(n_groups + 1)),
+        sizes=(len(cell_group),),
+        exits=(cell[: len(duration)],),
+        entries=None if entry is None else (cell[len(duration) :],),
+    )
+
+
+def _counted_by_cell(
+    cells: _Cells, cause: Ints, n_causes: int, weight: Floats | None = None
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Return exits of shape (n_causes + 1, n_cells) and entries of shape (n_cells,)."""
+    exits = _counted((n_causes + 1, *cells.sizes), (cause, *cells.exits), weight).reshape(n_causes + 1, -1)
+    if cells.entries is None:
+        return exits, np.zeros(exits.shape[1], dtype=exits.dtype)
+    return exits, _counted(cells.sizes, cells.entries, weight)
+
+
 def _counted(sizes: tuple[int, ...], codes: tuple[Ints, ...], weight: Floats | None = None) -> npt.NDArray[Any]:
-    """Return how many, or how much weight, fall into each cell of an array of `sizes`.
+    """Return how many, or how much weight, fall into each cell of an array of `sizes`, flat.
 
     Block by block, so that the cell numbers of a block stay in the processor's cache.
     """
@@ -122,22 +186,19 @@ def _counted(sizes: tuple[int, ...], codes: tuple[Ints, ...], weight: Floats | N
             block *= size
             block += code[rows]
         total += np.bincount(block, weights=None if weight is None else weight[rows], minlength=len(total))
-    return total.reshape(sizes)
+    return total
 
 
-def _ticks(
-    duration: npt.NDArray[Any], entry: npt.NDArray[Any] | None, n_groups: int
-) -> tuple[npt.NDArray[Any], Ints, Ints | None]:
-    """Return the times, and where each duration and entry stands among them."""
-    if duration.dtype.kind == "i":
-        n_ticks = int(duration.max()) + 1
-        if n_ticks * n_groups <= max(DENSE_CELLS_ALWAYS, DENSE_CELLS_PER_ROW * len(duration)):
-            return np.arange(n_ticks), duration, entry
-    both = duration if entry is None else np.concatenate((duration, entry))
-    ticks, rank = np.unique(both, return_inverse=True)
-    return ticks, rank[: len(duration)], None if entry is None else rank[len(duration) :]
+def _in_exact_parts(weight: Floats) -> list[Floats]:
+    """Return parts that add up to the weights: the first so coarse that sums of it are exact, the second the rest."""
+    exponent = math.frexp(float(weight.max()))[1] + math.frexp(len(weight))[1]
+    above_any_sum = math.ldexp(1.0, exponent)
+    coarse = (above_any_sum + weight) - above_any_sum
+    rest = weight - coarse
+    return [coarse, rest] if rest.any() else [coarse]
 
 
-def _at_risk(exits: npt.NDArray[Any], entries: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return how many exit at or after each time less how many enter at or after it, shape (n_groups, n_ticks)."""
-    return np.asarray((exits - entries)[:, ::-1].cumsum(axis=1)[:, ::-1])
+def _at_risk(exits: npt.NDArray[Any], entries: npt.NDArray[Any], start: Ints) -> npt.NDArray[Any]:
+    """Return how many of a cell's group exit in it or later less how many enter in it or later, shape (n_cells,)."""
+    later = np.append((exits - entries)[::-1].cumsum()[::-1], 0)
+    return np.asarray(later[:-1] - np.repeat(later[start[1:]], np.diff(start)))

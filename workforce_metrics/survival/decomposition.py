@@ -162,6 +162,10 @@ def split_change(exposure: Floats, leavers: Floats) -> tuple[Floats, Floats]:
 
 def _bands(data: RiskTable | pd.DataFrame, name: str, years: int) -> pd.DataFrame:
     if isinstance(data, RiskTable):
+        if data.is_weighted:
+            raise InvalidArgumentError(
+                name, "a risk table that counts people", "one of weights", "leavers of unequal weight are not Poisson"
+            )
         return exposure_by_year(data, years)
     for column in ("n_event", "exposure"):
         if column not in data.columns:

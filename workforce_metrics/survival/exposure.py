@@ -35,6 +35,7 @@ def exposure_by_year(risk: RiskTable, years: int) -> pd.DataFrame:
     Notes
     -----
     The number at risk holds between two times of the table, so exposure is the sum of its steps, cut at whole years.
+    Who left on the anniversary left within the year that it ends; who left at time 0 left within the first.
     """
     unit = units_per_year(risk.time_unit)
     edges = np.arange(years + 1, dtype=float)
@@ -45,8 +46,8 @@ def exposure_by_year(risk: RiskTable, years: int) -> pd.DataFrame:
         person_years = np.cumsum(np.diff(time, prepend=0.0) * risk.counts.n_risk[rows])
         up_to = np.interp(edges, np.append(0.0, time), np.append(0.0, person_years))
         exposure += np.diff(up_to)
-        band = np.ceil(time * (1 - TIE_TOLERANCE)).astype(int) - 1
-        inside = (band >= 0) & (band < years)
+        band = np.maximum(np.ceil(time * (1 - TIE_TOLERANCE)).astype(int) - 1, 0)
+        inside = band < years
         n_event += np.bincount(band[inside], weights=risk.counts.n_event[rows].sum(axis=1)[inside], minlength=years)
     if (exposure <= 0).any():
         year = int(np.flatnonzero(exposure <= 0)[0])

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.errors import InvalidArgumentError, RiskSetWarning
+from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, RiskSetWarning
 from workforce_metrics.results import Result, check_conf_level
 from workforce_metrics.survival.build_cohort import check_whole_years, cut_at_anniversary
 from workforce_metrics.survival.calendar import units_per_year
@@ -19,7 +19,7 @@ from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.intervals import ConfType, survival_interval
 from workforce_metrics.survival.kaplan_meier import natural_std_error, warn_of_early_end
 from workforce_metrics.survival.product_limit import ProductLimit, product_limit
-from workforce_metrics.survival.risk_table import RiskTable, as_risk_table
+from workforce_metrics.survival.risk_table import RiskTable, as_risk_table, refuse_other_kinds
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
 if TYPE_CHECKING:
@@ -91,8 +91,9 @@ def leaving_within(
 
     Raises
     ------
-    InvalidArgumentError, MissingColumnError
-        If `years` lies beyond the cohort's horizon or is not whole, or a grouping column is not there.
+    InvalidArgumentError, InvalidDataError, MissingColumnError
+        If `years` lies beyond the cohort's horizon or is not whole, nobody is at risk by then, or a grouping column
+        is not there.
 
     Warns
     -----
@@ -115,6 +116,7 @@ def leaving_within(
     >>> wm.leaving_within(table, years=5).frame[["estimate", "conf_low", "conf_high"]].round(3).to_dict("records")
     [{'estimate': 0.434, 'conf_low': 0.419, 'conf_high': 0.45}]
     """
+    refuse_other_kinds(data)
     years = _years_asked(data, years)
     if isinstance(data, Cohort) and data.horizon_years is not None and years < data.horizon_years:
         data = _followed_for(data, int(years))
@@ -132,7 +134,7 @@ def leaving_within(
     nobody_left = end.survival >= 1
     low = np.where(nobody_left, ((1 - check_conf_level(conf_level)) / 2) ** (1 / np.maximum(people, 1)), low)
     high = np.where(nobody_left, 1.0, high)
-    unknown = _not_followed(people, end.survival)
+    unknown = _not_followed(n_risk, end.survival)
     columns = {
         "estimate": 1 - end.survival,
         "std_error": natural_std_error(end),
@@ -152,7 +154,7 @@ def _years_asked(data: Cohort | RiskTable, years: float | None) -> float:
     horizon = data.horizon_years if isinstance(data, Cohort) else data.provenance.get("horizon_years")
     if years is None:
         return float(horizon) if isinstance(horizon, int) else 5.0
-    if not np.isfinite(years) or years <= 0:
+    if isinstance(years, bool | str) or not np.isfinite(years) or years <= 0:
         raise InvalidArgumentError("years", "a positive number", repr(years), "write years=5")
     if isinstance(horizon, int):
         check_whole_years(years, "years")
@@ -168,10 +170,15 @@ def _years_asked(data: Cohort | RiskTable, years: float | None) -> float:
 
 def _followed_for(cohort: Cohort, years: int) -> Cohort:
     """Return a register's cohort cut at an earlier anniversary; spells not yet at risk by then go."""
-    joined, entry = np.asarray(cohort.joined), np.asarray(cohort.entry)
-    end = joined + cohort.duration.astype("timedelta64[D]")
+    joined = np.asarray(cohort.joined)
+    start, end = (joined + np.asarray(days).astype("timedelta64[D]") for days in (cohort.entry, cohort.duration))
+    entry, _ = cut_at_anniversary(joined, start, years)
     duration, past = cut_at_anniversary(joined, end, years)
     keep = entry < duration
+    if not keep.any():
+        raise InvalidDataError(
+            "years", "spells at risk within so many years of joining", f"none of {len(cohort):,}", "ask for more years"
+        )
     return replace(
         cohort,
         duration=duration[keep],
@@ -195,8 +202,8 @@ def _at_risk_at(risk: RiskTable, horizon: float) -> tuple[Floats, npt.NDArray[np
     return n_risk, people
 
 
-def _not_followed(people: npt.NDArray[np.int64], survival: Floats) -> npt.NDArray[np.bool_]:
-    unknown: npt.NDArray[np.bool_] = (people == 0) & (survival > 0)
+def _not_followed(n_risk: Floats, survival: Floats) -> npt.NDArray[np.bool_]:
+    unknown: npt.NDArray[np.bool_] = (n_risk <= 0) & (survival > 0)
     if unknown.any():
         warnings.warn(
             f"in {int(unknown.sum()):,} group(s) nobody was followed to the horizon, so the risk there is not known and"

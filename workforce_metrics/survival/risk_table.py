@@ -9,15 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workforce_metrics.errors import DefinitionMismatchError
+from workforce_metrics.errors import DefinitionMismatchError, InvalidArgumentError
 from workforce_metrics.groups import group_codes
 from workforce_metrics.results import ROWS_SHOWN, column_list, html_of
+from workforce_metrics.survival.calendar import units_per_year
 from workforce_metrics.survival.cohort import ANY_CAUSE, Cohort
 from workforce_metrics.survival.counting import RiskCounts, count_at_risk
 from workforce_metrics.survival.published_counts import counts_from_frame
 from workforce_metrics.survival.risk_addition import add_counts
 
-__all__ = ["RiskTable", "as_risk_table", "risk_table"]
+__all__ = ["RiskTable", "as_risk_table", "refuse_other_kinds", "risk_table"]
+
+MAKE_A_COHORT = "make one of a register with build_cohort, of durations with Cohort.from_frame"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -61,7 +64,7 @@ class RiskTable:
         frame: pd.DataFrame,
         *,
         by: str | Sequence[str] | None = None,
-        causes: Sequence[str] | None = None,
+        causes: str | Sequence[str] | None = None,
         time_unit: str = "years",
         definition: str | None = None,
     ) -> RiskTable:
@@ -73,7 +76,7 @@ class RiskTable:
             Columns `time` (ascending within a group), `n_risk`, `n_event` (or one column a cause), optionally
             `n_censor` and `n_entry`, and the grouping columns.
         by : str or sequence of str, optional
-        causes : sequence of str, optional
+        causes : str or sequence of str, optional
             Names of the columns that count leavings by cause, instead of `n_event`.
         time_unit : {"days", "weeks", "months", "quarters", "years"}
         definition : str, optional
@@ -85,9 +88,9 @@ class RiskTable:
 
         Raises
         ------
-        MissingColumnError, InvalidDataError
-            If a column is not there, more leave than are at risk, or numbers at risk do not follow from the row
-            before: ``n_risk(next) = n_risk - n_event - n_censor + n_entry``.
+        MissingColumnError, InvalidArgumentError, InvalidDataError
+            If a column is not there, the unit is not known, more leave than are at risk, or numbers at risk do not
+            follow from the row before: ``n_risk(next) = n_risk - n_event - n_censor + n_entry``.
 
         Notes
         -----
@@ -103,10 +106,11 @@ class RiskTable:
         0   1.0   100.0      8.0       2.0      0.0  100
         1   2.0    90.0      5.0      85.0      0.0   90
         """
-        keys = column_list(by)
-        counts, groups = counts_from_frame(frame, keys, tuple(causes) if causes else None)
+        units_per_year(time_unit)
+        names = column_list(causes)
+        counts, groups = counts_from_frame(frame, column_list(by), names or None)
         made = {} if definition is None else {"definition": definition}
-        return cls(counts, groups, tuple(causes) if causes else (ANY_CAUSE,), time_unit, provenance=made)
+        return cls(counts, groups, names or (ANY_CAUSE,), time_unit, provenance=made)
 
     @property
     def by(self) -> tuple[str, ...]:
@@ -207,6 +211,8 @@ def risk_table(cohort: Cohort, *, by: str | Sequence[str] | None = None) -> Risk
     2   3.0     3.0      1.0       0.0      0.0  3
     3   8.0     2.0      1.0       1.0      0.0  2
     """
+    if not isinstance(cohort, Cohort):
+        raise InvalidArgumentError("cohort", "a Cohort", f"a {type(cohort).__name__}", MAKE_A_COHORT)
     groups = group_codes(cohort.covariates, column_list(by), missing="a group")
     counts = count_at_risk(
         cohort.duration,
@@ -234,10 +240,17 @@ def _in_units(ticks: np.ndarray[Any, Any], cohort: Cohort) -> np.ndarray[Any, An
     return times if cohort.horizon_years is None else np.minimum(times, float(cohort.horizon_years))
 
 
+def refuse_other_kinds(data: object) -> None:
+    """Refuse what is neither a cohort nor a risk table."""
+    if not isinstance(data, Cohort | RiskTable):
+        raise InvalidArgumentError("data", "a Cohort or a RiskTable", f"a {type(data).__name__}", MAKE_A_COHORT)
+
+
 def as_risk_table(data: Cohort | RiskTable, by: str | Sequence[str] | None) -> RiskTable:
     """Return the risk table of a cohort, or the table itself, which is grouped already."""
     if isinstance(data, Cohort):
         return risk_table(data, by=by)
+    refuse_other_kinds(data)
     keys = column_list(by)
     if keys and keys != data.by:
         raise DefinitionMismatchError(
