@@ -27,8 +27,13 @@ from workforce_metrics.simulation.staff_survey import simulate_staff_survey
 from workforce_metrics.survival.build_cohort import build_cohort
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.decomposition import decompose_leavers
+from workforce_metrics.survival.joining_years import joining_years
 from workforce_metrics.survival.kaplan_meier import kaplan_meier
 from workforce_metrics.survival.leaving_within import leaving_within
+from workforce_metrics.survival.logrank import logrank_test
+from workforce_metrics.survival.nelson_aalen import nelson_aalen
+from workforce_metrics.survival.period_risk import period_risk
+from workforce_metrics.survival.restricted_mean import restricted_mean
 from workforce_metrics.survival.risk_table import RiskTable, risk_table
 
 __all__ = [
@@ -40,6 +45,7 @@ __all__ = [
     "decompose_leavers",
     "estimate",
     "indicators",
+    "joining_years",
     "kaplan_meier",
     "leaving_causes",
     "leaving_within",
@@ -47,10 +53,14 @@ __all__ = [
     "load_published_register",
     "load_published_staff_survey",
     "load_special_educators",
+    "logrank_test",
+    "nelson_aalen",
     "nhs_staff_survey",
+    "period_risk",
     "read_codebook",
     "read_register",
     "read_staff_survey",
+    "restricted_mean",
     "risk_table",
     "simulate_register",
     "simulate_staff_survey",

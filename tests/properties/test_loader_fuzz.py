@@ -173,7 +173,7 @@ COLUMNS = {
     "unsigned": np.array([2**64 - 1, 1, 2, 3], dtype="uint64"),
     "infinite": [np.inf, -np.inf, np.nan, 1.0],
     "complex": np.array([1, 2, 3, 4j]),
-    "lone surrogate": ["\ud800", "1", "2", None],
+    "lone surrogate": pd.Series(["\ud800", "1", "2", None], dtype=object),
     "mute": [Mute() for _ in range(4)],
     "intervals": pd.cut([1, 2, 3, 4], 2),
     "periods": pd.period_range("2020-01", periods=4, freq="M"),

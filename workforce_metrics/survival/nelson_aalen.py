@@ -1,0 +1,244 @@
+"""Cumulative hazards of leaving (Nelson and Aalen), all in all or by cause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workforce_metrics.errors import InvalidArgumentError
+from workforce_metrics.results import Result, normal_quantile
+from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.risk_table import RiskTable, as_risk_table
+from workforce_metrics.survival.ties import TIE_TOLERANCE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["CumulativeHazard", "HazardConfType", "NelsonAalen", "cumulative_hazard", "nelson_aalen"]
+
+Floats = npt.NDArray[np.float64]
+HazardConfType = Literal["log", "plain"]
+VALUES = ("estimate", "std_error", "conf_low", "conf_high")
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class NelsonAalen(Result):
+    """Cumulative hazard of leaving up to each time, by group and cause; `nelson_aalen` makes it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns: the groups, `time`, `cause` (where there are several), `estimate` (cumulative hazard), `std_error`,
+        `conf_low`, `conf_high`, `n_risk`, `n_event`, `n_censor` (sums of weights in a weighted cohort) and `n`
+        people at risk. One row for each time at which somebody leaves or is censored, and cause.
+    by, provenance
+        See `Result`.
+    risk : RiskTable
+        What it was made from.
+    row_group : ndarray of int64, shape (n_rows,)
+        The group of each row of `table`, as a position in ``risk.groups``.
+    """
+
+    risk: RiskTable = field(kw_only=True)
+    row_group: npt.NDArray[np.int64] = field(kw_only=True)
+
+    _title: ClassVar[str] = "Nelson-Aalen"
+
+    def with_table(self, table: pd.DataFrame, **provenance: object) -> Self:  # noqa: ARG002 - refused whatever is asked
+        """Refuse: a curve shows its people step by step, so replacing its table would hide nothing."""
+        raise InvalidArgumentError(
+            "result", "a table of estimates", "a curve, whose steps are single people", "suppress leaving_within(...)"
+        )
+
+    def at(self, times: float | Sequence[float]) -> pd.DataFrame:
+        """Return the same columns at the times asked for.
+
+        Parameters
+        ----------
+        times : float or sequence of float
+            In the unit of the curve.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a group, time and cause. `n_risk` and `n` count those at risk at that time; `n_event` and
+            `n_censor` those up to and including it. The estimate is missing after a group's last time.
+
+        Examples
+        --------
+        >>> import workforce_metrics as wm
+        >>> hazard = nelson_aalen(wm.RiskTable.from_counts(wm.load_special_educators()))
+        >>> hazard.at(5)[["time", "estimate", "std_error"]].round(4).to_dict("records")
+        [{'time': 5.0, 'estimate': 0.5383, 'std_error': 0.0132}]
+        """
+        asked = np.atleast_1d(np.asarray(times, dtype=float))
+        n_causes = len(self.risk.causes)
+        pieces = [_evaluate_group(self, code, asked) for code in range(len(self.risk.groups))]
+        groups = self.risk.groups.take(np.repeat(np.arange(len(pieces)), len(asked) * n_causes))
+        return pd.concat([groups.reset_index(drop=True), pd.concat(pieces, ignore_index=True)], axis=1)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the cumulative hazards with their intervals, and the numbers at risk beneath."""
+        from workforce_metrics.plotting.curves import draw_curves
+
+        return draw_curves(
+            self.frame,
+            by=(*self.by, "cause") if len(self.risk.causes) > 1 else self.by,
+            risk=self.risk.all_causes().frame,
+            ax=ax,
+            time_unit=self.risk.time_unit,
+            ylabel="Cumulative hazard of leaving",
+            start=0.0,
+            title="Cumulative hazard of leaving, by time since joining",
+            caption=self.caption,
+            risk_label="At risk (weighted)" if self.risk.is_weighted else "At risk",
+            percent=False,
+        )
+
+
+@dataclass(frozen=True)
+class CumulativeHazard:
+    """Cumulative hazards just after each row of a risk table.
+
+    Parameters
+    ----------
+    hazard, std_error : ndarray of float64, shape (n_cells, n_causes)
+    """
+
+    hazard: Floats
+    std_error: Floats
+
+
+def nelson_aalen(
+    data: Cohort | RiskTable,
+    *,
+    by: str | Sequence[str] | None = None,
+    conf_type: HazardConfType = "log",
+    conf_level: float = 0.95,
+) -> NelsonAalen:
+    """Estimate the cumulative hazard of leaving up to each time, cause by cause.
+
+    Parameters
+    ----------
+    data : Cohort or RiskTable
+        With delayed entry and weights where there are any. Each cause has its own hazard: leaving by another cause
+        counts as censoring. ``risk_table(cohort).all_causes()`` takes them together.
+    by : str or sequence of str, optional
+        Covariates to group by; a risk table is grouped already.
+    conf_type : {"log", "plain"}
+        The scale of the interval.
+    conf_level : float
+        In (0, 1).
+
+    Returns
+    -------
+    NelsonAalen
+
+    Raises
+    ------
+    InvalidArgumentError, MissingColumnError
+        If an argument is not what it must be, or a grouping column is not there.
+
+    Notes
+    -----
+    ``H_c(t) = sum d_c / n`` and ``var H_c(t) = sum d_c / n ** 2`` over times up to t, as ``cumhaz`` and ``std.chaz`` of
+    R's ``survfit(robust = FALSE)``; with weights, counts are sums of weights. At risk at t: ``entry < t <= duration``.
+    Intervals: "log" ``H exp(-+ z se / H)``, missing as long as H is 0; "plain" ``H -+ z se``, not below 0.
+
+    References
+    ----------
+    Aalen O (1978). Nonparametric inference for a family of counting processes. Ann Stat 6:701-726.
+    doi:10.1214/aos/1176344247
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import workforce_metrics as wm
+    >>> staff = pd.DataFrame({"month": [3, 8, 12, 12], "left": [True, True, False, False]})
+    >>> cohort = wm.Cohort.from_frame(staff, duration="month", event="left", time_unit="months")
+    >>> nelson_aalen(cohort).frame[["time", "estimate", "n_risk"]].round(4).to_dict("list")
+    {'time': [3.0, 8.0, 12.0], 'estimate': [0.25, 0.5833, 0.5833], 'n_risk': [4.0, 3.0, 2.0]}
+    """
+    risk = as_risk_table(data, by)
+    counts, n_causes = risk.counts, len(risk.causes)
+    found = cumulative_hazard(counts.group, counts.n_risk, counts.n_event)
+    low, high = hazard_interval(found.hazard, found.std_error, conf_type=conf_type, conf_level=conf_level)
+    rows = np.flatnonzero((counts.n_event > 0).any(axis=1) | (counts.n_censor > 0))
+    each = np.repeat(rows, n_causes)
+    columns: dict[str, object] = {"time": counts.time[each].astype(float)}
+    if n_causes > 1:
+        columns["cause"] = pd.Categorical(list(risk.causes) * len(rows), list(risk.causes))
+    for name, values in zip(VALUES, (found.hazard, found.std_error, low, high), strict=True):
+        columns[name] = values[rows].ravel()
+    columns |= {"n_risk": counts.n_risk[each], "n_event": counts.n_event[rows].ravel()}
+    columns |= {"n_censor": counts.n_censor[each], "n": counts.n_people[each]}
+    table = pd.concat([risk.groups.take(counts.group[each]).reset_index(drop=True), pd.DataFrame(columns)], axis=1)
+    made = {**risk.provenance, "conf_type": conf_type, "conf_level": conf_level}
+    return NelsonAalen(table, risk.by, made, risk=risk, row_group=counts.group[each])
+
+
+def cumulative_hazard(group: npt.NDArray[np.int64], n_risk: Floats, n_event: Floats) -> CumulativeHazard:
+    """Return Nelson and Aalen's estimate with its standard error.
+
+    Parameters
+    ----------
+    group : ndarray of int64, shape (n_cells,)
+        Ascending.
+    n_risk : ndarray of float64, shape (n_cells,)
+        In order of time within each group.
+    n_event : ndarray of float64, shape (n_cells, n_causes)
+
+    Returns
+    -------
+    CumulativeHazard
+    """
+    n = np.where(n_event.any(axis=1), n_risk, 1.0)[:, None]
+    hazard, variance = np.empty_like(n_event), np.empty_like(n_event)
+    for start, stop in pairwise(np.flatnonzero(np.diff(group, prepend=-1, append=-1))):
+        rows = slice(start, stop)
+        np.cumsum(n_event[rows] / n[rows], axis=0, out=hazard[rows])
+        np.cumsum(n_event[rows] / n[rows] ** 2, axis=0, out=variance[rows])
+    return CumulativeHazard(hazard, np.sqrt(variance))
+
+
+def hazard_interval(
+    hazard: Floats, std_error: Floats, *, conf_type: HazardConfType, conf_level: float
+) -> tuple[Floats, Floats]:
+    """Return lower and upper limits of cumulative hazards, of their shape; missing on the log scale where 0."""
+    if conf_type not in get_args(HazardConfType):
+        raise InvalidArgumentError("conf_type", "'log' or 'plain'", repr(conf_type), "choose one")
+    half = normal_quantile(conf_level) * std_error
+    if conf_type == "plain":
+        return np.maximum(hazard - half, 0.0), hazard + half
+    finite = np.where(hazard > 0, hazard, np.nan)
+    return finite * np.exp(-half / finite), finite * np.exp(half / finite)
+
+
+def _evaluate_group(fitted: NelsonAalen, code: int, times: Floats) -> pd.DataFrame:
+    """Look the step functions of one group up at each time, cause by cause."""
+    causes, counts = fitted.risk.causes, fitted.risk.counts
+    curve = fitted.table[fitted.row_group == code]
+    own = curve["time"].to_numpy()[:: len(causes)]
+    last = np.searchsorted(own, times * (1 + TIE_TOLERANCE), side="right")
+    beyond = times > own.max(initial=0.0) * (1 + TIE_TOLERANCE)
+    start = {"estimate": 0.0, "std_error": 0.0, "conf_low": 0.0, "conf_high": 0.0}
+    columns: dict[str, object] = {"time": np.repeat(times, len(causes))}
+    if len(causes) > 1:
+        columns["cause"] = pd.Categorical(list(causes) * len(times), list(causes))
+    for name, at_start in start.items():
+        steps = np.vstack([np.full(len(causes), at_start), curve[name].to_numpy().reshape(-1, len(causes))])
+        columns[name] = np.where(beyond[:, None], np.nan, steps[last]).ravel()
+    rows = slice(*np.searchsorted(counts.group, [code, code + 1]))
+    first = np.searchsorted(counts.time[rows], times * (1 - TIE_TOLERANCE), side="left")
+    columns["n_risk"] = np.repeat(np.append(counts.n_risk[rows], 0.0)[first], len(causes))
+    for name in ("n_event", "n_censor"):
+        steps = np.cumsum(curve[name].to_numpy().reshape(-1, len(causes)), axis=0)
+        columns[name] = np.vstack([np.zeros(len(causes)), steps])[last].ravel()
+    columns["n"] = np.repeat(np.append(counts.n_people[rows], 0)[first], len(causes))
+    return pd.DataFrame(columns)
