@@ -26,7 +26,9 @@ from workforce_metrics.simulation.register import simulate_register
 from workforce_metrics.simulation.staff_survey import simulate_staff_survey
 from workforce_metrics.survival.build_cohort import build_cohort
 from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.cumulative_incidence import cumulative_incidence
 from workforce_metrics.survival.decomposition import decompose_leavers
+from workforce_metrics.survival.gray import gray_test
 from workforce_metrics.survival.joining_years import joining_years
 from workforce_metrics.survival.kaplan_meier import kaplan_meier
 from workforce_metrics.survival.leaving_within import leaving_within
@@ -42,8 +44,10 @@ __all__ = [
     "RiskTable",
     "SurveyDesign",
     "build_cohort",
+    "cumulative_incidence",
     "decompose_leavers",
     "estimate",
+    "gray_test",
     "indicators",
     "joining_years",
     "kaplan_meier",

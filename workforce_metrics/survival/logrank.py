@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.errors import DefinitionMismatchError, InvalidArgumentError, RiskSetWarning
+from workforce_metrics.errors import InvalidArgumentError, RiskSetWarning
 from workforce_metrics.groups import group_codes
 from workforce_metrics.results import Result, column_list
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.logrank_counts import logrank_counts, quadratic_form, trend_form
-from workforce_metrics.survival.risk_table import RiskTable, risk_table
+from workforce_metrics.survival.risk_table import RiskTable, grouped_by
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -142,7 +142,7 @@ def logrank_test(
     {'route': ['a', 'b'], 'n': [3, 3], 'observed': [3.0, 1.0], 'expected': [1.4833, 2.5167]}
     """
     _check(rho, gamma, pairwise)
-    table = _all_or_one_cause(_table_of(data, column_list(by), column_list(strata)), cause)
+    table = _all_or_one_cause(grouped_by(data, column_list(by), column_list(strata)), cause)
     groups, stratum = (group_codes(table.groups, column_list(keys), missing="a group") for keys in (by, strata))
     if len(groups) < 2:
         raise InvalidArgumentError("by", "two groups or more", f"{len(groups)}", "group by what parts the people")
@@ -171,19 +171,6 @@ def _check(rho: float, gamma: float, pairwise: Adjustment | None) -> None:
             raise InvalidArgumentError(name, "a number from 0", repr(value), "write 0 for the log-rank test")
     if pairwise is not None and pairwise not in get_args(Adjustment):
         raise InvalidArgumentError("pairwise", "'holm', 'bonferroni' or 'none'", repr(pairwise), "choose one")
-
-
-def _table_of(data: Cohort | RiskTable, by: tuple[str, ...], strata: tuple[str, ...]) -> RiskTable:
-    if not by or set(by) & set(strata):
-        raise InvalidArgumentError("by", "columns that are not strata", "none or the same", "name what is compared")
-    if isinstance(data, Cohort):
-        return risk_table(data, by=(*by, *strata))
-    if set(data.by) != {*by, *strata}:
-        raise DefinitionMismatchError(
-            "by and strata", f"the groups of the risk table ({', '.join(data.by) or 'none'})",
-            ", ".join((*by, *strata)), "name all of them, or build the table by what is compared",
-        )  # fmt: skip
-    return data
 
 
 def _all_or_one_cause(table: RiskTable, cause: str | None) -> RiskTable:

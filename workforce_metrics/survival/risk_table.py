@@ -18,7 +18,7 @@ from workforce_metrics.survival.counting import RiskCounts, count_at_risk
 from workforce_metrics.survival.published_counts import counts_from_frame
 from workforce_metrics.survival.risk_addition import add_counts
 
-__all__ = ["RiskTable", "as_risk_table", "refuse_other_kinds", "risk_table"]
+__all__ = ["RiskTable", "as_risk_table", "grouped_by", "refuse_other_kinds", "risk_table", "times_in_units"]
 
 MAKE_A_COHORT = "make one of a register with build_cohort, of durations with Cohort.from_frame"
 
@@ -225,7 +225,7 @@ def risk_table(cohort: Cohort, *, by: str | Sequence[str] | None = None) -> Risk
     )
     made = {**cohort.provenance, "horizon_years": cohort.horizon_years}
     return RiskTable(
-        counts=replace(counts, time=_in_units(counts.time, cohort)),
+        counts=replace(counts, time=times_in_units(counts.time, cohort)),
         groups=groups.labels,
         causes=cohort.causes,
         time_unit=cohort.time_unit,
@@ -234,7 +234,7 @@ def risk_table(cohort: Cohort, *, by: str | Sequence[str] | None = None) -> Risk
     )
 
 
-def _in_units(ticks: np.ndarray[Any, Any], cohort: Cohort) -> np.ndarray[Any, Any]:
+def times_in_units(ticks: np.ndarray[Any, Any], cohort: Cohort) -> np.ndarray[Any, Any]:
     """Return times in the cohort's unit; the common last day of all who reached the horizon is the horizon itself."""
     times = ticks / cohort.ticks_per_unit
     return times if cohort.horizon_years is None else np.minimum(times, float(cohort.horizon_years))
@@ -256,4 +256,18 @@ def as_risk_table(data: Cohort | RiskTable, by: str | Sequence[str] | None) -> R
         raise DefinitionMismatchError(
             "by", f"the groups of the risk table ({', '.join(data.by) or 'none'})", repr(by), "leave by out"
         )
+    return data
+
+
+def grouped_by(data: Cohort | RiskTable, by: tuple[str, ...], strata: tuple[str, ...]) -> RiskTable:
+    """Return the risk table of what a test compares: of a cohort, or one that is grouped just so."""
+    if not by or set(by) & set(strata):
+        raise InvalidArgumentError("by", "columns that are not strata", "none or the same", "name what is compared")
+    if isinstance(data, Cohort):
+        return risk_table(data, by=(*by, *strata))
+    if set(data.by) != {*by, *strata}:
+        raise DefinitionMismatchError(
+            "by and strata", f"the groups of the risk table ({', '.join(data.by) or 'none'})",
+            ", ".join((*by, *strata)), "name all of them, or build the table by what is compared",
+        )  # fmt: skip
     return data

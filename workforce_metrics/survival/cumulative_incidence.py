@@ -1,0 +1,243 @@
+"""Cumulative incidences of leaving by cause, from a cohort or a risk table."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workforce_metrics.errors import InvalidArgumentError, RiskSetWarning
+from workforce_metrics.results import Result, check_conf_level
+from workforce_metrics.survival.aalen_johansen import ALL_LEFT, AalenJohansen, aalen_johansen
+from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.counting import RiskCounts
+from workforce_metrics.survival.incidence_variance import IncidenceVariance, incidence_variance
+from workforce_metrics.survival.intervals import ConfType, survival_interval
+from workforce_metrics.survival.risk_table import RiskTable, as_risk_table
+from workforce_metrics.survival.ties import TIE_TOLERANCE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["CumulativeIncidence", "cumulative_incidence"]
+
+Floats = npt.NDArray[np.float64]
+VALUES = ("estimate", "std_error", "conf_low", "conf_high")
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class CumulativeIncidence(Result):
+    """Probability of having left by each cause up to each time, by group; `cumulative_incidence` makes it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns: the groups, `time`, `cause`, `estimate` (probability of having left by the cause), `std_error`,
+        `conf_low`, `conf_high`, `n_risk`, `n_event` by the cause, `n_censor` (sums of weights in a weighted cohort) and
+        `n` people at risk. One row for each time at which somebody leaves or is censored, and cause.
+    by, provenance
+        See `Result`; `provenance["variance"]` names the variance.
+    risk : RiskTable
+        What it was made from.
+    row_group : ndarray of int64, shape (n_rows,)
+        The group of each row of `table`, as a position in ``risk.groups``.
+    """
+
+    risk: RiskTable = field(kw_only=True)
+    row_group: npt.NDArray[np.int64] = field(kw_only=True)
+
+    _title: ClassVar[str] = "Cumulative incidence"
+
+    def with_table(self, table: pd.DataFrame, **provenance: object) -> Self:  # noqa: ARG002 - refused whatever is asked
+        """Refuse: a curve shows its people step by step, so replacing its table would hide nothing."""
+        raise InvalidArgumentError(
+            "result", "a table of estimates", "a curve, whose steps are single people", "suppress leaving_within(...)"
+        )
+
+    def at(self, times: float | Sequence[float]) -> pd.DataFrame:
+        """Return the same columns at the times asked for.
+
+        Parameters
+        ----------
+        times : float or sequence of float
+            In the unit of the curve (years for a register's cohort, where a year is 365.25 days).
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a group, time and cause. `n_risk` and `n` count those at risk at that time; `n_event` and `n_censor`
+            those up to and including it. The estimate is missing after a group's last time, unless everyone had left.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import workforce_metrics as wm
+        >>> counted = pd.DataFrame({"time": [1, 2], "n_risk": [100, 80], "retired": [5, 8], "resigned": [10, 4]})
+        >>> table = wm.RiskTable.from_counts(counted, causes=["retired", "resigned"])
+        >>> cumulative_incidence(table).at(2)[["time", "cause", "estimate"]].round(4).to_dict("list")
+        {'time': [2.0, 2.0], 'cause': ['retired', 'resigned'], 'estimate': [0.135, 0.1425]}
+        """
+        asked = np.atleast_1d(np.asarray(times, dtype=float))
+        pieces = [_evaluate_group(self, code, asked) for code in range(len(self.risk.groups))]
+        groups = self.risk.groups.take(np.repeat(np.arange(len(pieces)), len(asked) * len(self.risk.causes)))
+        return pd.concat([groups.reset_index(drop=True), pd.concat(pieces, ignore_index=True)], axis=1)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the causes, of one group stacked, of several as curves with intervals; beneath, the numbers at risk."""
+        title = "Left, by cause and time since joining"
+        risk = self.risk.all_causes().frame
+        risk_label = "At risk (weighted)" if self.risk.is_weighted else "At risk"
+        if len(self.risk.groups) == 1:
+            from workforce_metrics.plotting.stacked import draw_stacked
+
+            without_intervals = {name: value for name, value in self.provenance.items() if name != "conf_level"}
+            return draw_stacked(
+                self.frame, risk=risk, ax=ax, time_unit=self.risk.time_unit, risk_label=risk_label, ylabel="Left",
+                title=title, caption=replace(self, provenance=without_intervals).caption,
+            )  # fmt: skip
+        from workforce_metrics.plotting.curves import draw_curves
+
+        return draw_curves(
+            self.frame, by=("cause", *self.by), risk=risk, start=0.0, ax=ax, time_unit=self.risk.time_unit,
+            risk_label=risk_label, ylabel="Left", title=title, caption=self.caption,
+        )  # fmt: skip
+
+
+def cumulative_incidence(
+    data: Cohort | RiskTable,
+    *,
+    by: str | Sequence[str] | None = None,
+    conf_type: ConfType = "log-log",
+    conf_level: float = 0.95,
+    variance: IncidenceVariance | None = None,
+) -> CumulativeIncidence:
+    """Estimate the probability of having left by each cause up to each time, the other causes being at work too.
+
+    Parameters
+    ----------
+    data : Cohort or RiskTable
+        With delayed entry and weights where there are any.
+    by : str or sequence of str, optional
+        Covariates to group by; a risk table is grouped already.
+    conf_type : {"log-log", "log", "plain", "logit", "arcsine"}
+        The scale of the interval; R's default is "log".
+    conf_level : float
+        In (0, 1).
+    variance : {"jackknife", "greenwood", "aalen", "gray"}, optional
+        By default "jackknife" of a cohort, and "greenwood" of a risk table, which holds no person.
+
+    Returns
+    -------
+    CumulativeIncidence
+
+    Raises
+    ------
+    InvalidArgumentError, MissingColumnError
+        If an argument is not what it must be, a grouping column is not there, or the jackknife is asked of a risk table
+        with delayed entry or weights.
+
+    Warns
+    -----
+    RiskSetWarning
+        If everyone at risk left while others had still to enter: the estimates stay as they are from then on.
+
+    Notes
+    -----
+    Aalen and Johansen's estimate ``F_c(t) = sum S(s-) d_c(s) / n(s)``, as R's ``survfit(Surv(time, factor))``. The
+    incidences of all causes and the Kaplan-Meier estimate add up to 1. At risk at t: ``entry < t <= duration``.
+
+    Variances: "jackknife", the infinitesimal jackknife of R's ``survfit``, robust to weights (those of sampling, too);
+    "greenwood", by multinomial counts, equal to it where all entered together without weights, as R's ``etm``;
+    "aalen", by the martingales of counting processes; "gray", as R's ``cmprsk::cuminc``, which differs from Aalen's
+    where causes tie. The last three take weights for numbers of people.
+    The interval is missing where the estimate is 0, and on the scales where 1 lies at infinity, where it is 1.
+
+    References
+    ----------
+    Aalen OO, Johansen S (1978). Scand J Stat 5:141-150. https://www.jstor.org/stable/4615704.
+    Aalen O (1978). Ann Stat 6:534-545. doi:10.1214/aos/1176344198.
+    Allignol A, Schumacher M, Beyersmann J (2010). Biom J 52:126-137. doi:10.1002/bimj.200900039
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import workforce_metrics as wm
+    >>> staff = pd.DataFrame({"month": [3, 8, 8, 12], "left": [True, True, True, False],
+    ...                       "reason": ["resigned", "retired", "resigned", None]})
+    >>> cohort = wm.Cohort.from_frame(staff, duration="month", event="left", cause="reason", time_unit="months")
+    >>> cumulative_incidence(cohort).frame[["time", "cause", "estimate", "std_error"]].round(4).to_dict("list")
+    {'time': [3.0, 3.0, 8.0, 8.0, 12.0, 12.0],
+     'cause': ['resigned', 'retired', 'resigned', 'retired', 'resigned', 'retired'],
+     'estimate': [0.25, 0.0, 0.5, 0.25, 0.5, 0.25],
+     'std_error': [0.2165, 0.0, 0.25, 0.2165, 0.25, 0.2165]}
+    """
+    check_conf_level(conf_level)
+    risk = as_risk_table(data, by)
+    counts, n_causes = risk.counts, len(risk.causes)
+    estimate = aalen_johansen(counts.group, counts.n_risk, np.ascontiguousarray(counts.n_event.T))
+    used, squared = incidence_variance(data, risk, estimate, variance)
+    std_error = np.sqrt(squared)
+    low, high = _interval(estimate.incidence, std_error, conf_type=conf_type, conf_level=conf_level)
+    _warn_of_early_end(counts, estimate)
+    rows = np.flatnonzero((counts.n_event > 0).any(axis=1) | (counts.n_censor > 0))
+    each = np.repeat(rows, n_causes)
+    columns: dict[str, object] = {name: risk.groups[name].take(counts.group[each]).array for name in risk.by}
+    columns |= {"time": counts.time[each].astype(float), "cause": _causes(risk, len(rows))}
+    for name, values in zip(VALUES, (estimate.incidence, std_error, low, high), strict=True):
+        columns[name] = values[:, rows].T.ravel()
+    columns |= {"n_risk": counts.n_risk[each], "n_event": counts.n_event[rows].ravel()}
+    columns |= {"n_censor": counts.n_censor[each], "n": counts.n_people[each]}
+    table = pd.DataFrame(columns, copy=False)
+    made = {**risk.provenance, "variance": used, "conf_type": conf_type, "conf_level": conf_level}
+    return CumulativeIncidence(table, risk.by, made, risk=risk, row_group=counts.group[each])
+
+
+def _causes(risk: RiskTable, n_times: int) -> pd.Categorical[str]:
+    codes = np.tile(np.arange(len(risk.causes)), n_times)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(list(risk.causes)))
+
+
+def _interval(incidence: Floats, std_error: Floats, *, conf_type: ConfType, conf_level: float) -> tuple[Floats, Floats]:
+    """Return the limits of a probability that is not one of staying, on the same scales."""
+    inner = np.where(incidence < 1 - ALL_LEFT, incidence, 1.0)
+    relative = std_error / np.where(inner > 0, inner, 1.0)
+    return survival_interval(inner, relative, conf_type=conf_type, conf_level=conf_level)
+
+
+def _warn_of_early_end(counts: RiskCounts, estimate: AalenJohansen) -> None:
+    emptied = (estimate.before <= 0) & (counts.n_risk > 0)
+    n_groups = len(np.unique(counts.group[emptied]))
+    if n_groups:
+        warnings.warn(
+            f"in {n_groups:,} group(s) everyone at risk had left while others had still to enter, so the estimates stay"
+            " as they are from there on; start the clock later or merge small groups",
+            RiskSetWarning,
+            stacklevel=3,
+        )
+
+
+def _evaluate_group(fitted: CumulativeIncidence, code: int, times: Floats) -> pd.DataFrame:
+    """Look the step functions of one group up at each time, cause by cause."""
+    risk, counts, n_causes = fitted.risk, fitted.risk.counts, len(fitted.risk.causes)
+    curve = fitted.table[fitted.row_group == code]
+    own = curve["time"].to_numpy()[::n_causes]
+    steps = {name: curve[name].to_numpy().reshape(-1, n_causes) for name in (*VALUES, "n_event", "n_censor")}
+    last = np.searchsorted(own, times * (1 + TIE_TOLERANCE), side="right")
+    still_there = 1 - steps["estimate"][-1:].sum() > ALL_LEFT
+    beyond = (times > own.max(initial=0.0) * (1 + TIE_TOLERANCE)) & still_there
+    columns: dict[str, object] = {"time": np.repeat(times, n_causes), "cause": _causes(risk, len(times))}
+    for name, at_start in zip(VALUES, (0.0, 0.0, np.nan, np.nan), strict=True):
+        values = np.vstack([np.full(n_causes, at_start), steps[name]])[last]
+        columns[name] = np.where(beyond[:, None], np.nan, values).ravel()
+    rows = slice(*np.searchsorted(counts.group, [code, code + 1]))
+    first = np.searchsorted(counts.time[rows], times * (1 - TIE_TOLERANCE), side="left")
+    columns["n_risk"] = np.repeat(np.append(counts.n_risk[rows], 0.0)[first], n_causes)
+    for name in ("n_event", "n_censor"):
+        columns[name] = np.vstack([np.zeros(n_causes), np.cumsum(steps[name], axis=0)])[last].ravel()
+    columns["n"] = np.repeat(np.append(counts.n_people[rows], 0)[first], n_causes)
+    return pd.DataFrame(columns)
