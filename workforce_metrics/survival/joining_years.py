@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -155,7 +156,7 @@ def joining_years(
     labels = groups.labels.take(np.repeat(group, horizon_years)).reset_index(drop=True)
     labels.insert(0, JOINING_YEAR, np.repeat(_labels(year, first_month), horizon_years))
     made = {"definition": register.definition, "horizon_years": horizon_years, "conf_type": conf_type}
-    made |= {"conf_level": conf_level, "projected_from": f"{last_year + 1} to {closes}"}
+    made |= {"conf_level": conf_level, "projected_from": f"{last_year + np.timedelta64(1, 'D')} to {closes}"}
     made |= {"n_joined_before_window": int((~listed).sum())}
     return JoiningYears(pd.concat([labels, table], axis=1), (JOINING_YEAR, *keys), made)
 
@@ -185,7 +186,7 @@ def _labels(year: npt.NDArray[np.int64], first_month: int) -> list[str]:
     starts, ends = (
         pd.DatetimeIndex(_first_day(code, first_month).astype("datetime64[ns]")) for code in (year, year + 1)
     )
-    return [period_label(first, after - pd.Timedelta(days=1)) for first, after in zip(starts, ends, strict=True)]
+    return [period_label(first, after - timedelta(days=1)) for first, after in zip(starts, ends, strict=True)]
 
 
 def _figures(
