@@ -19,6 +19,10 @@ DENSE_CELLS = 4_000_000
 """Up to this many possible combinations are marked in a table (32 MB); beyond it the observed ones are sorted out."""
 
 
+ROWS_LOOKED_AT = 20_000
+"""Where all possible groups occur among this many first rows, the others need no look."""
+
+
 @dataclass(frozen=True, eq=False)
 class Groups:
     """Which group each row belongs to.
@@ -78,16 +82,12 @@ def group_codes(table: pd.DataFrame, by: tuple[str, ...], *, missing: Literal["a
         if name not in table.columns:
             raise MissingColumnError(name, "a column to group by", "none of that name", close_names(name, table))
     columns = [_levels(table[name], missing) for name in by]
-    lacking = np.zeros(len(table), dtype=bool)
-    for codes, _ in columns:
-        lacking |= codes < 0
-    there = np.flatnonzero(~lacking) if lacking.any() else slice(None)
-    at, found = _combined([(codes[there], len(levels)) for codes, levels in columns], len(table))
-    if lacking.any():
-        codes = np.full(len(table), -1, dtype=np.int64)
+    lacking = [codes < 0 for codes, _ in columns if codes.min(initial=0) < 0]
+    there = np.flatnonzero(~np.logical_or.reduce(lacking)) if lacking else slice(None)
+    at, codes = _combined([(codes[there], len(levels)) for codes, levels in columns], len(table))
+    if lacking:
+        found, codes = codes, np.full(len(table), -1, dtype=np.int64)
         codes[there] = found
-    else:
-        codes = found
     labels = {name: levels.take(rows) for name, (_, levels), rows in zip(by, columns, at, strict=True)}
     n_groups = len(at[0]) if at else min(len(table), 1)
     return Groups(codes, pd.DataFrame(labels, index=pd.RangeIndex(n_groups)))
@@ -142,6 +142,8 @@ def _observed(key: Codes, n_cells: int) -> tuple[Codes, Codes]:
     if n_cells > max(DENSE_CELLS, 2 * len(key)):
         occurs, position = np.unique(key, return_inverse=True)
         return occurs, position
+    if len(key) > ROWS_LOOKED_AT and np.bincount(key[:ROWS_LOOKED_AT], minlength=n_cells).all():
+        return np.arange(n_cells), key
     mark = np.bincount(key, minlength=n_cells) > 0
     occurs = np.flatnonzero(mark)
     return occurs, key if len(occurs) == n_cells else (np.cumsum(mark, dtype=np.int64) - 1)[key]

@@ -17,7 +17,15 @@ from workforce_metrics.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["RESULT_COLUMNS", "Result", "check_conf_level", "column_list", "html_of", "normal_quantile"]
+__all__ = [
+    "RESULT_COLUMNS",
+    "Result",
+    "check_conf_level",
+    "column_list",
+    "grouping_columns",
+    "html_of",
+    "normal_quantile",
+]
 
 RESULT_COLUMNS = (
     "term", "indicator", "outcome", "cause", "time", "estimate", "std_error", "statistic", "p_value",
@@ -142,14 +150,39 @@ def normal_quantile(conf_level: float) -> float:
     return NormalDist().inv_cdf((1 + check_conf_level(conf_level)) / 2)
 
 
-def column_list(by: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Return the grouping columns as a tuple: none, one name, or several.
+def column_list(names: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return column names as a tuple: none, one name, or several.
 
     Examples
     --------
     >>> column_list("route"), column_list(None)
     (('route',), ())
     """
-    if by is None:
+    if names is None:
         return ()
-    return (by,) if isinstance(by, str) else tuple(by)
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def grouping_columns(by: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return the grouping columns of a result as a tuple.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a column stands twice or is named as a column of the result.
+
+    Examples
+    --------
+    >>> grouping_columns(["route", "sex"])
+    ('route', 'sex')
+    """
+    names = column_list(by)
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise InvalidArgumentError("by", "each name once", f"{twice[0]!r} more than once", "leave one out")
+    taken = [name for name in names if name in RESULT_COLUMNS]
+    if taken:
+        raise InvalidArgumentError(
+            "by", "columns not named as a column of the result", repr(taken[0]), "rename the column in the data"
+        )
+    return names

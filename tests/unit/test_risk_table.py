@@ -148,3 +148,10 @@ def test_an_unknown_unit_is_refused_and_one_cause_may_be_a_name() -> None:
     table = wm.RiskTable.from_counts(LIFE_TABLE.rename(columns={"n_event": "retired"}), causes="retired")
 
     assert table.causes == ("retired",)
+
+
+def test_a_group_named_as_a_result_column_is_refused() -> None:
+    frame = simulated(30, seed=11).rename(columns={"group": "n_risk"})
+
+    with pytest.raises(InvalidArgumentError, match="rename the column"):
+        table_of(frame, by="n_risk")

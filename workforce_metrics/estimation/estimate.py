@@ -20,7 +20,7 @@ from workforce_metrics.estimation.totals import DomainCells, domain_cells, domai
 from workforce_metrics.extracts import StaffSurvey
 from workforce_metrics.groups import group_codes
 from workforce_metrics.indicators.by_name import SHARE_PREFIX, indicator_values
-from workforce_metrics.results import DATA_FRAME, RESULT_COLUMNS, Result, check_conf_level, column_list
+from workforce_metrics.results import DATA_FRAME, Result, check_conf_level, grouping_columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -156,7 +156,7 @@ def estimate(
             "design", "a SurveyDesign", f"a {type(design).__name__}", "write design=wm.SurveyDesign(weight='...')"
         )
     names = _indicator_names(indicators)
-    groups_by = _grouping_columns(by)
+    groups_by = grouping_columns(by)
     needed = tuple(dict.fromkeys([*groups_by, *design.columns]))
     source = collected(data, (*needed, *(name.removeprefix(SHARE_PREFIX) for name in names)))
     table = columns_as_pandas(source, needed)
@@ -188,23 +188,9 @@ def _indicator_names(indicators: str | Sequence[str]) -> tuple[str, ...]:
     names = (indicators,) if isinstance(indicators, str) else tuple(indicators)
     if not names or not all(isinstance(name, str) for name in names):
         raise InvalidArgumentError("indicators", "one or more names", "none, or not text", "see indicators.catalogue()")
-    return _each_once("indicators", names)
-
-
-def _grouping_columns(by: str | Sequence[str] | None) -> tuple[str, ...]:
-    names = column_list(by)
-    taken = [name for name in names if name in RESULT_COLUMNS]
-    if taken:
-        raise InvalidArgumentError(
-            "by", "columns not named as a column of the result", repr(taken[0]), "rename the column in the data"
-        )
-    return _each_once("by", names)
-
-
-def _each_once(argument: str, names: tuple[str, ...]) -> tuple[str, ...]:
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice:
-        raise InvalidArgumentError(argument, "each name once", f"{twice[0]!r} more than once", "leave one out")
+        raise InvalidArgumentError("indicators", "each name once", f"{twice[0]!r} more than once", "leave one out")
     return names
 
 

@@ -19,7 +19,7 @@ from workforce_metrics.indicators.turnover_counts import (
     poisson_interval,
     wilson_interval,
 )
-from workforce_metrics.results import Result, check_conf_level, column_list
+from workforce_metrics.results import Result, check_conf_level, grouping_columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -131,14 +131,14 @@ def leaver_rate(
     _one_of("leavers", leavers, ("all", "in_post_at_start"))
     check_conf_level(conf_level)
     first, last = period_within(register, start, end)
-    groups, counts = _counts(register, first, last, column_list(by))
+    groups, counts = _counts(register, first, last, grouping_columns(by))
     n_event = counts.left if leavers == "all" else counts.start_left
     n = (counts.in_post_start + counts.in_post_end) / 2 if denominator == "average" else counts.in_post_start
     is_proportion = denominator == "start" and leavers == "in_post_at_start"
     interval = wilson_interval if is_proportion else poisson_interval
     settings = {"denominator": denominator, "leavers": leavers, "conf_level": conf_level}
     table = _table(groups, "leaver_rate", n, n_event, interval(n_event, n, conf_level=conf_level))
-    return Turnover(table, column_list(by), _provenance(register, first, last) | settings)
+    return Turnover(table, grouping_columns(by), _provenance(register, first, last) | settings)
 
 
 def stability_index(
@@ -202,11 +202,11 @@ def stability_index(
     """
     check_conf_level(conf_level)
     first, last = period_within(register, start, end)
-    groups, counts = _counts(register, first, last, column_list(by))
+    groups, counts = _counts(register, first, last, grouping_columns(by))
     n = counts.in_post_start
     stayers = n - counts.start_left
     table = _table(groups, "stability_index", n, stayers, wilson_interval(stayers, n, conf_level=conf_level))
-    return Turnover(table, column_list(by), _provenance(register, first, last) | {"conf_level": conf_level})
+    return Turnover(table, grouping_columns(by), _provenance(register, first, last) | {"conf_level": conf_level})
 
 
 def _counts(

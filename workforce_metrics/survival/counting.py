@@ -181,10 +181,11 @@ def _counted(sizes: tuple[int, ...], codes: tuple[Ints, ...], weight: Floats | N
     for start in range(0, len(codes[0]), PEOPLE_PER_BLOCK):
         rows = slice(start, min(start + PEOPLE_PER_BLOCK, len(codes[0])))
         block = cell[: rows.stop - rows.start]
-        block[:] = codes[0][rows]
-        for size, code in zip(sizes[1:], codes[1:], strict=True):
-            block *= size
-            block += code[rows]
+        np.multiply(codes[0][rows], math.prod(sizes[1:]), out=block)
+        for axis in range(1, len(sizes) - 1):
+            block += codes[axis][rows] * math.prod(sizes[axis + 1 :])
+        if len(sizes) > 1:
+            block += codes[-1][rows]
         total += np.bincount(block, weights=None if weight is None else weight[rows], minlength=len(total))
     return total
 

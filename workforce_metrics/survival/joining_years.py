@@ -15,7 +15,7 @@ import pandas as pd
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, RiskSetWarning
 from workforce_metrics.extracts import Register
 from workforce_metrics.groups import group_codes
-from workforce_metrics.results import Result, column_list
+from workforce_metrics.results import Result, grouping_columns
 from workforce_metrics.survival.build_cohort import check_whole_years
 from workforce_metrics.survival.calendar import anniversary
 from workforce_metrics.survival.intervals import ConfType, survival_interval
@@ -164,7 +164,7 @@ def joining_years(
 def _checked_keys(by: str | Sequence[str] | None, first_month: int) -> tuple[str, ...]:
     if isinstance(first_month, bool) or first_month not in range(1, 13):
         raise InvalidArgumentError("first_month", "a month, 1 to 12", repr(first_month), "write 4 for April to March")
-    keys = column_list(by)
+    keys = grouping_columns(by)
     if JOINING_YEAR in keys:
         raise InvalidArgumentError("by", f"columns not called {JOINING_YEAR!r}", "one", "rename that column")
     return keys

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, RiskSetWarning
 from workforce_metrics.results import Result, check_conf_level
@@ -141,13 +140,17 @@ def leaving_within(
         "conf_low": 1 - high,
         "conf_high": 1 - low,
     }
-    table = pd.DataFrame({"time": np.full(n_groups, float(years)), **_missing_where(unknown, columns)})
-    table["n"] = counts.group_people
-    table["n_event"] = np.bincount(counts.group, weights=n_event, minlength=n_groups)
-    table["n_censor"] = np.bincount(counts.group, weights=np.where(within, counts.n_censor, 0.0), minlength=n_groups)
-    table["n_risk"] = n_risk
+    n_censor = np.where(within, counts.n_censor, 0.0)
+    table = risk.groups.assign(
+        time=float(years),
+        **_missing_where(unknown, columns),
+        n=counts.group_people,
+        n_event=np.bincount(counts.group, weights=n_event, minlength=n_groups),
+        n_censor=np.bincount(counts.group, weights=n_censor, minlength=n_groups),
+        n_risk=n_risk,
+    )
     made = {**risk.provenance, "years": years, "conf_type": conf_type, "conf_level": conf_level}
-    return LeavingWithin(pd.concat([risk.groups, table], axis=1), risk.by, made)
+    return LeavingWithin(table, risk.by, made)
 
 
 def _years_asked(data: Cohort | RiskTable, years: float | None) -> float:

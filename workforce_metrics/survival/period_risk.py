@@ -12,7 +12,7 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.extracts import Register
-from workforce_metrics.results import Result, check_conf_level, column_list
+from workforce_metrics.results import Result, check_conf_level, grouping_columns
 from workforce_metrics.survival.build_cohort import build_cohort, check_whole_years
 from workforce_metrics.survival.intervals import ConfType
 from workforce_metrics.survival.leaving_within import leaving_within
@@ -144,7 +144,7 @@ def period_risk(
     """
     check_whole_years(horizon_years, "horizon_years")
     check_conf_level(conf_level)
-    keys = column_list(by)
+    keys = grouping_columns(by)
     if PERIOD in keys:
         raise InvalidArgumentError("by", f"columns not called {PERIOD!r}", f"{PERIOD!r}", "rename that column")
     tables = []

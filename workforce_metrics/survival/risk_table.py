@@ -11,7 +11,7 @@ import pandas as pd
 
 from workforce_metrics.errors import DefinitionMismatchError, InvalidArgumentError
 from workforce_metrics.groups import group_codes
-from workforce_metrics.results import ROWS_SHOWN, column_list, html_of
+from workforce_metrics.results import ROWS_SHOWN, column_list, grouping_columns, html_of
 from workforce_metrics.survival.calendar import units_per_year
 from workforce_metrics.survival.cohort import ANY_CAUSE, Cohort
 from workforce_metrics.survival.counting import RiskCounts, count_at_risk
@@ -108,7 +108,7 @@ class RiskTable:
         """
         units_per_year(time_unit)
         names = column_list(causes)
-        counts, groups = counts_from_frame(frame, column_list(by), names or None)
+        counts, groups = counts_from_frame(frame, grouping_columns(by), names or None)
         made = {} if definition is None else {"definition": definition}
         return cls(counts, groups, names or (ANY_CAUSE,), time_unit, provenance=made)
 
@@ -213,7 +213,7 @@ def risk_table(cohort: Cohort, *, by: str | Sequence[str] | None = None) -> Risk
     """
     if not isinstance(cohort, Cohort):
         raise InvalidArgumentError("cohort", "a Cohort", f"a {type(cohort).__name__}", MAKE_A_COHORT)
-    groups = group_codes(cohort.covariates, column_list(by), missing="a group")
+    groups = group_codes(cohort.covariates, grouping_columns(by), missing="a group")
     counts = count_at_risk(
         cohort.duration,
         cohort.cause,
