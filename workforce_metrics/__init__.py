@@ -26,8 +26,11 @@ from workforce_metrics.simulation.register import simulate_register
 from workforce_metrics.simulation.staff_survey import simulate_staff_survey
 from workforce_metrics.survival.build_cohort import build_cohort
 from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.cox.concordance import concordance
+from workforce_metrics.survival.cox.fit import cox
 from workforce_metrics.survival.cumulative_incidence import cumulative_incidence
 from workforce_metrics.survival.decomposition import decompose_leavers
+from workforce_metrics.survival.discrete_hazard.fit import discrete_hazard
 from workforce_metrics.survival.gray import gray_test
 from workforce_metrics.survival.joining_years import joining_years
 from workforce_metrics.survival.kaplan_meier import kaplan_meier
@@ -44,8 +47,11 @@ __all__ = [
     "RiskTable",
     "SurveyDesign",
     "build_cohort",
+    "concordance",
+    "cox",
     "cumulative_incidence",
     "decompose_leavers",
+    "discrete_hazard",
     "estimate",
     "gray_test",
     "indicators",

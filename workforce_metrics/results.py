@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 RESULT_COLUMNS = (
-    "term", "indicator", "outcome", "cause", "time", "estimate", "std_error", "statistic", "p_value",
+    "term", "indicator", "outcome", "cause", "time", "estimate", "std_error", "model_std_error", "statistic", "p_value",
     "conf_low", "conf_high", "n", "n_missing", "n_effective", "weight_sum", "n_risk", "n_event", "n_censor",
     "n_entry", "df", "suppressed",
 )  # fmt: skip

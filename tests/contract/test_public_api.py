@@ -10,6 +10,11 @@ import workforce_metrics as wm
 
 SIGNATURES = {
     "build_cohort": "(register, *, horizon_years=5, causes=None, weight=None)",
+    "concordance": "(cohort, score, *, strata=None, cluster=None, conf_level=0.95)",
+    "cox": "(cohort, formula, *, ties='efron', strata=None, cluster=None, robust=None, offset=None, missing='refuse', "
+    "conf_level=0.95)",
+    "discrete_hazard": "(cohort, formula, *, interval='year', link='cloglog', baseline='period', cluster=None, "
+    "incomplete='half', missing='refuse', conf_level=0.95)",
     "cumulative_incidence": "(data, *, by=None, conf_type='log-log', conf_level=0.95, variance=None)",
     "gray_test": "(data, *, by, rho=0.0, strata=None)",
     "decompose_leavers": "(before, after, *, years=5, variance='poisson', conf_level=0.95)",

@@ -1,0 +1,143 @@
+"""The risk of leaving that a Cox model predicts for people, with intervals."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, RiskSetWarning
+from workforce_metrics.survival.cox.baseline import baseline, hazard_variance
+from workforce_metrics.survival.cox.clock import CoxClock
+from workforce_metrics.survival.cox.estimate import CoxFit
+from workforce_metrics.survival.cox.risk_sets import CoxSample
+from workforce_metrics.survival.design_matrix import DesignMatrix
+from workforce_metrics.survival.intervals import survival_interval
+from workforce_metrics.survival.ties import TIE_TOLERANCE
+
+__all__ = ["predicted_risk", "stratum_codes"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+def predicted_risk(
+    sample: CoxSample,
+    fit: CoxFit,
+    design: DesignMatrix,
+    clock: CoxClock,
+    people: Any,
+    *,
+    at: float | Sequence[float],
+    given: float,
+    conf_level: float,
+) -> pd.DataFrame:
+    """Return the table that `CoxModel.predict_risk` describes."""
+    times = _times(at, given)
+    own = nw.from_native(people, eager_only=True).to_pandas()
+    frame = own.reset_index(drop=True)
+    x = (design.of(frame) - sample.centre) / sample.scale
+    linear = x @ fit.at.coefficients + _offset(frame, clock.offset) - sample.offset_mean
+    codes = stratum_codes(frame, clock.strata)
+    steps = [_steps(sample, clock, codes, time) for time in (given, *times)]
+    sums, parts = baseline(fit), []
+    variance = fit.variance * np.outer(sample.scale, sample.scale)
+    for time, to in zip(times, steps[1:], strict=True):
+        since = steps[0]
+        hazard = sums.hazard[to] - sums.hazard[since]
+        own_variance, drift = sums.own[to] - sums.own[since], sums.drift[to] - sums.drift[since]
+        error = np.sqrt(hazard_variance(variance, hazard, own_variance, drift, x))
+        unknown = time > clock.followed[codes] * (1 + TIE_TOLERANCE)
+        ratio = np.exp(linear)
+        parts.append(_risk(np.where(unknown, np.nan, ratio * hazard), ratio * error, time, conf_level))
+    table = pd.concat(parts, ignore_index=True)
+    _warn_of_unknown(table)
+    by_person = np.arange(len(table)).reshape(len(times), len(frame)).T.ravel()
+    return table.take(by_person).set_axis(own.index.repeat(len(times)), axis=0)
+
+
+def _risk(hazard: Floats, error: Floats, time: float, conf_level: float) -> pd.DataFrame:
+    staying = np.exp(-hazard)
+    low, high = survival_interval(staying, error, conf_type="log-log", conf_level=conf_level)
+    return pd.DataFrame(
+        {
+            "time": np.full(len(hazard), time),
+            "estimate": -np.expm1(-hazard),
+            "std_error": staying * error,
+            "conf_low": 1 - high,
+            "conf_high": 1 - low,
+        }
+    )
+
+
+def _times(at: float | Sequence[float], given: float) -> Floats:
+    times = np.atleast_1d(np.asarray(at, dtype=float))
+    if not (np.isfinite(given) and given >= 0):
+        raise InvalidArgumentError("given", "a time from 0", repr(given), "write the time already served")
+    if not (len(times) and np.isfinite(times).all() and (times >= given).all()):
+        raise InvalidArgumentError("at", f"times from {given:g}", repr(at), "write at=5, or a list of times")
+    return times
+
+
+def _offset(frame: pd.DataFrame, name: str | None) -> Floats:
+    if name is None:
+        return np.zeros(len(frame))
+    if name not in frame:
+        raise MissingColumnError(name, "the offset of the model", "no such column", "add the column")
+    values = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    if not np.isfinite(values).all():
+        raise InvalidDataError(name, "a number in every row", "missing ones", "fill them in or leave those rows out")
+    return values
+
+
+def stratum_codes(frame: pd.DataFrame, strata: pd.DataFrame) -> Ints:
+    """Return the row of `strata` to which each row of `frame` belongs, shape (n_rows,).
+
+    Raises
+    ------
+    MissingColumnError, InvalidDataError
+        If a column is not there, or a row belongs to no stratum of the model.
+    """
+    if not strata.shape[1]:
+        return np.zeros(len(frame), dtype=np.int64)
+    names = [str(name) for name in strata.columns]
+    for name in names:
+        if name not in frame:
+            raise MissingColumnError(name, "a stratum of the model", "no such column", "add the column")
+    if strata.shape[1] == 1:
+        codes = pd.Index(strata[names[0]].astype(object)).get_indexer(frame[names[0]].astype(object))
+    else:
+        known = pd.MultiIndex.from_frame(strata[names].astype(object))
+        codes = known.get_indexer(pd.MultiIndex.from_frame(frame[names].astype(object)))
+    if (codes < 0).any():
+        raise InvalidDataError(
+            ", ".join(names),
+            "strata that the model was fitted on",
+            f"{int((codes < 0).sum()):,} rows of others",
+            "leave those rows out, or take the column as a covariate instead",
+        )
+    return np.asarray(codes, dtype=np.int64)
+
+
+def _steps(sample: CoxSample, clock: CoxClock, codes: Ints, time: float) -> Ints:
+    """Return how many event times of earlier strata, and of a row's own up to `time`, there are, shape (n_rows,)."""
+    n_strata, when = len(clock.strata), clock.in_units(sample.time)
+    ends = np.searchsorted(sample.stratum, np.arange(n_strata + 1))
+    reached = np.bincount(sample.stratum[when <= time * (1 + TIE_TOLERANCE)], minlength=n_strata)
+    return np.asarray((ends[:-1] + reached)[codes])
+
+
+def _warn_of_unknown(table: pd.DataFrame) -> None:
+    n = int(table["estimate"].isna().sum())
+    if n:
+        warnings.warn(
+            f"{n:,} risk(s) lie beyond the time to which anybody of the stratum was followed and are missing;"
+            " ask for earlier times",
+            RiskSetWarning,
+            stacklevel=4,
+        )
