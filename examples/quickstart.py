@@ -124,7 +124,9 @@ def extract_to_indicators() -> None:
     show(burnout[["org_name", "estimate", "conf_low", "conf_high", "n"]].round(2))
     in_detail = wm.suppress(wm.estimate(survey, indicators, by=["org_name", "staff_group"], design=design), min_n=11)
     withheld = in_detail.frame["suppressed"]
-    print(f"By staff group too: {withheld.sum()} of {len(withheld)} cells withheld; none can be had by subtraction.")
+    print(
+        f"By staff group too: {withheld.sum()} of {len(withheld)} cells withheld: small ones, and those that protect them."
+    )
     in_detail.frame.to_parquet(OUTPUT / "indicators_by_staff_group_simulated.parquet")
     save(by_organisation, "indicators_by_organisation_simulated", "Simulated: nobody in this picture exists")
 

@@ -70,8 +70,8 @@ class EstimateTable(Result):
         from workforce_metrics.plotting.dots import draw_estimates
 
         shares = [name for name, kind in self.kinds.items() if kind == "share"]
-        labels = {name: f"{name} (higher is better)" for name, kind in self.kinds.items() if kind == "score"}
-        return draw_estimates(self.frame, by=self.by, ax=ax, percent=shares, labels=labels, caption=self.caption)
+        caption = self.caption + ("; scores: higher is better" if "score" in self.kinds.values() else "")
+        return draw_estimates(self.frame, by=self.by, ax=ax, percent=shares, caption=caption)
 
 
 def estimate(
