@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar, Self
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.errors import InvalidArgumentError, RiskSetWarning
-from workforce_metrics.results import Result, check_conf_level
+from workforce_metrics.errors import RiskSetWarning
+from workforce_metrics.results import check_conf_level
 from workforce_metrics.survival.aalen_johansen import ALL_LEFT, AalenJohansen, aalen_johansen
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.counting import RiskCounts
+from workforce_metrics.survival.curve import Curve
 from workforce_metrics.survival.incidence_variance import IncidenceVariance, incidence_variance
 from workforce_metrics.survival.intervals import ConfType, survival_interval
 from workforce_metrics.survival.risk_table import RiskTable, as_risk_table
-from workforce_metrics.survival.ties import TIE_TOLERANCE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +31,7 @@ VALUES = ("estimate", "std_error", "conf_low", "conf_high")
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class CumulativeIncidence(Result):
+class CumulativeIncidence(Curve):
     """Probability of having left by each cause up to each time, by group; `cumulative_incidence` makes it.
 
     Parameters
@@ -42,50 +42,15 @@ class CumulativeIncidence(Result):
         `n` people at risk. One row for each time at which somebody leaves or is censored, and cause.
     by, provenance
         See `Result`; `provenance["variance"]` names the variance.
-    risk : RiskTable
-        What it was made from.
-    row_group : ndarray of int64, shape (n_rows,)
-        The group of each row of `table`, as a position in ``risk.groups``.
+    risk, row_group
+        See `Curve`.
     """
 
-    risk: RiskTable = field(kw_only=True)
-    row_group: npt.NDArray[np.int64] = field(kw_only=True)
-
     _title: ClassVar[str] = "Cumulative incidence"
+    _at_start: ClassVar[tuple[float, float, float, float]] = (0.0, 0.0, np.nan, np.nan)
 
-    def with_table(self, table: pd.DataFrame, **provenance: object) -> Self:  # noqa: ARG002 - refused whatever is asked
-        """Refuse: a curve shows its people step by step, so replacing its table would hide nothing."""
-        raise InvalidArgumentError(
-            "result", "a table of estimates", "a curve, whose steps are single people", "suppress leaving_within(...)"
-        )
-
-    def at(self, times: float | Sequence[float]) -> pd.DataFrame:
-        """Return the same columns at the times asked for.
-
-        Parameters
-        ----------
-        times : float or sequence of float
-            In the unit of the curve (years for a register's cohort, where a year is 365.25 days).
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row a group, time and cause. `n_risk` and `n` count those at risk at that time; `n_event` and `n_censor`
-            those up to and including it. The estimate is missing after a group's last time, unless everyone had left.
-
-        Examples
-        --------
-        >>> import pandas as pd
-        >>> import workforce_metrics as wm
-        >>> counted = pd.DataFrame({"time": [1, 2], "n_risk": [100, 80], "retired": [5, 8], "resigned": [10, 4]})
-        >>> table = wm.RiskTable.from_counts(counted, causes=["retired", "resigned"])
-        >>> cumulative_incidence(table).at(2)[["time", "cause", "estimate"]].round(4).to_dict("list")
-        {'time': [2.0, 2.0], 'cause': ['retired', 'resigned'], 'estimate': [0.135, 0.1425]}
-        """
-        asked = np.atleast_1d(np.asarray(times, dtype=float))
-        pieces = [_evaluate_group(self, code, asked) for code in range(len(self.risk.groups))]
-        groups = self.risk.groups.take(np.repeat(np.arange(len(pieces)), len(asked) * len(self.risk.causes)))
-        return pd.concat([groups.reset_index(drop=True), pd.concat(pieces, ignore_index=True)], axis=1)
+    def _is_final(self, last: Floats) -> bool:
+        return bool(1 - last.sum() <= ALL_LEFT)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the causes, of one group stacked, of several as curves with intervals; beneath, the numbers at risk."""
@@ -219,25 +184,3 @@ def _warn_of_early_end(counts: RiskCounts, estimate: AalenJohansen) -> None:
             RiskSetWarning,
             stacklevel=3,
         )
-
-
-def _evaluate_group(fitted: CumulativeIncidence, code: int, times: Floats) -> pd.DataFrame:
-    """Look the step functions of one group up at each time, cause by cause."""
-    risk, counts, n_causes = fitted.risk, fitted.risk.counts, len(fitted.risk.causes)
-    curve = fitted.table[fitted.row_group == code]
-    own = curve["time"].to_numpy()[::n_causes]
-    steps = {name: curve[name].to_numpy().reshape(-1, n_causes) for name in (*VALUES, "n_event", "n_censor")}
-    last = np.searchsorted(own, times * (1 + TIE_TOLERANCE), side="right")
-    still_there = 1 - steps["estimate"][-1:].sum() > ALL_LEFT
-    beyond = (times > own.max(initial=0.0) * (1 + TIE_TOLERANCE)) & still_there
-    columns: dict[str, object] = {"time": np.repeat(times, n_causes), "cause": _causes(risk, len(times))}
-    for name, at_start in zip(VALUES, (0.0, 0.0, np.nan, np.nan), strict=True):
-        values = np.vstack([np.full(n_causes, at_start), steps[name]])[last]
-        columns[name] = np.where(beyond[:, None], np.nan, values).ravel()
-    rows = slice(*np.searchsorted(counts.group, [code, code + 1]))
-    first = np.searchsorted(counts.time[rows], times * (1 - TIE_TOLERANCE), side="left")
-    columns["n_risk"] = np.repeat(np.append(counts.n_risk[rows], 0.0)[first], n_causes)
-    for name in ("n_event", "n_censor"):
-        columns[name] = np.vstack([np.zeros(n_causes), np.cumsum(steps[name], axis=0)])[last].ravel()
-    columns["n"] = np.repeat(np.append(counts.n_people[rows], 0)[first], n_causes)
-    return pd.DataFrame(columns)

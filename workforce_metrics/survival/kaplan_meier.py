@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.errors import InvalidArgumentError, RiskSetWarning
-from workforce_metrics.results import Result
+from workforce_metrics.errors import RiskSetWarning
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.counting import RiskCounts
+from workforce_metrics.survival.curve import Curve
 from workforce_metrics.survival.intervals import ConfType, survival_interval
 from workforce_metrics.survival.product_limit import ProductLimit, product_limit
 from workforce_metrics.survival.risk_table import RiskTable, as_risk_table
@@ -29,7 +29,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class KaplanMeier(Result):
+class KaplanMeier(Curve):
     """Probability of staying beyond each time, by group; `kaplan_meier` makes it.
 
     Parameters
@@ -40,48 +40,15 @@ class KaplanMeier(Result):
         One row for each time at which somebody leaves or is censored.
     by, provenance
         See `Result`.
-    risk : RiskTable
-        What the curve was made from.
-    row_group : ndarray of int64, shape (n_rows,)
-        The group of each row of `table`, as a position in ``risk.groups``.
+    risk, row_group
+        See `Curve`.
     """
 
-    risk: RiskTable = field(kw_only=True)
-    row_group: npt.NDArray[np.int64] = field(kw_only=True)
-
     _title: ClassVar[str] = "Kaplan-Meier"
+    _at_start: ClassVar[tuple[float, float, float, float]] = (1.0, 0.0, 1.0, 1.0)
 
-    def with_table(self, table: pd.DataFrame, **provenance: object) -> Self:  # noqa: ARG002 - refused whatever is asked
-        """Refuse: a curve shows its people step by step, so replacing its table would hide nothing."""
-        raise InvalidArgumentError(
-            "result", "a table of estimates", "a curve, whose steps are single people", "suppress leaving_within(...)"
-        )
-
-    def at(self, times: float | Sequence[float]) -> pd.DataFrame:
-        """Return the same columns at the times asked for.
-
-        Parameters
-        ----------
-        times : float or sequence of float
-            In the unit of the curve (years for a register's cohort, where a year is 365.25 days; `leaving_within`
-            goes by calendar anniversaries).
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row a group and time. `n_risk` and `n` count those at risk at that time; `n_event` and
-            `n_censor` those up to and including it. The estimate is missing after a group's last time, unless
-            everyone had left.
-
-        Examples
-        --------
-        >>> import workforce_metrics as wm
-        >>> km = wm.kaplan_meier(wm.RiskTable.from_counts(wm.load_special_educators()))
-        >>> km.at(5)[["time", "estimate", "n_risk"]].round(3).to_dict("records")
-        [{'time': 5.0, 'estimate': 0.566, 'n_risk': 2447.0}]
-        """
-        asked = np.atleast_1d(np.asarray(times, dtype=float))
-        return _evaluate(self, asked)
+    def _is_final(self, last: Floats) -> bool:
+        return bool(last[0] <= 0)
 
     def median(self) -> pd.DataFrame:
         """Return the median time to leaving by group, with the interval at which the limits cross one half.
@@ -231,29 +198,3 @@ def _first_at_half(time: Floats, survival: Floats) -> float:
     first, below = to_half[0], np.flatnonzero(survival < 0.5 - TIE_TOLERANCE)
     rests = len(below) > 0 and survival[first] >= 0.5 - TIE_TOLERANCE
     return float((time[first] + time[below[0]]) / 2 if rests else time[first])
-
-
-def _evaluate(km: KaplanMeier, times: Floats) -> pd.DataFrame:
-    """Look every group's step functions up at each time."""
-    pieces = [_evaluate_group(km, code, times) for code in range(len(km.risk.groups))]
-    values = pd.concat(pieces, ignore_index=True)
-    groups = km.risk.groups.take(np.repeat(np.arange(len(pieces)), len(times))).reset_index(drop=True)
-    return pd.concat([groups, values], axis=1)
-
-
-def _evaluate_group(km: KaplanMeier, code: int, times: Floats) -> pd.DataFrame:
-    curve = km.table[km.row_group == code]
-    within = times * (1 + TIE_TOLERANCE)
-    last = np.searchsorted(curve["time"].to_numpy(), within, side="right")
-    columns: dict[str, Floats] = {"time": times}
-    for name, at_start in (("estimate", 1.0), ("std_error", 0.0), ("conf_low", 1.0), ("conf_high", 1.0)):
-        columns[name] = np.append(at_start, curve[name].to_numpy())[last]
-    beyond = (times > curve["time"].max() * (1 + TIE_TOLERANCE)) & (columns["estimate"] > 0)
-    for name in ("estimate", "std_error", "conf_low", "conf_high"):
-        columns[name] = np.where(beyond, np.nan, columns[name])
-    rows = slice(*np.searchsorted(km.risk.counts.group, [code, code + 1]))
-    first = np.searchsorted(km.risk.counts.time[rows], times * (1 - TIE_TOLERANCE), side="left")
-    columns["n_risk"] = np.append(km.risk.counts.n_risk[rows], 0.0)[first]
-    for name in ("n_event", "n_censor"):
-        columns[name] = np.append(0.0, curve[name].cumsum().to_numpy())[last]
-    return pd.DataFrame({**columns, "n": np.append(km.risk.counts.n_people[rows], 0)[first]})

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar, Literal, Self, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError
-from workforce_metrics.results import Result, normal_quantile
+from workforce_metrics.results import normal_quantile
 from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.curve import Curve
 from workforce_metrics.survival.risk_table import RiskTable, as_risk_table
-from workforce_metrics.survival.ties import TIE_TOLERANCE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +28,7 @@ VALUES = ("estimate", "std_error", "conf_low", "conf_high")
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class NelsonAalen(Result):
+class NelsonAalen(Curve):
     """Cumulative hazard of leaving up to each time, by group and cause; `nelson_aalen` makes it.
 
     Parameters
@@ -39,49 +39,12 @@ class NelsonAalen(Result):
         people at risk. One row for each time at which somebody leaves or is censored, and cause.
     by, provenance
         See `Result`.
-    risk : RiskTable
-        What it was made from.
-    row_group : ndarray of int64, shape (n_rows,)
-        The group of each row of `table`, as a position in ``risk.groups``.
+    risk, row_group
+        See `Curve`.
     """
 
-    risk: RiskTable = field(kw_only=True)
-    row_group: npt.NDArray[np.int64] = field(kw_only=True)
-
     _title: ClassVar[str] = "Nelson-Aalen"
-
-    def with_table(self, table: pd.DataFrame, **provenance: object) -> Self:  # noqa: ARG002 - refused whatever is asked
-        """Refuse: a curve shows its people step by step, so replacing its table would hide nothing."""
-        raise InvalidArgumentError(
-            "result", "a table of estimates", "a curve, whose steps are single people", "suppress leaving_within(...)"
-        )
-
-    def at(self, times: float | Sequence[float]) -> pd.DataFrame:
-        """Return the same columns at the times asked for.
-
-        Parameters
-        ----------
-        times : float or sequence of float
-            In the unit of the curve.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row a group, time and cause. `n_risk` and `n` count those at risk at that time; `n_event` and
-            `n_censor` those up to and including it. The estimate is missing after a group's last time.
-
-        Examples
-        --------
-        >>> import workforce_metrics as wm
-        >>> hazard = nelson_aalen(wm.RiskTable.from_counts(wm.load_special_educators()))
-        >>> hazard.at(5)[["time", "estimate", "std_error"]].round(4).to_dict("records")
-        [{'time': 5.0, 'estimate': 0.5383, 'std_error': 0.0132}]
-        """
-        asked = np.atleast_1d(np.asarray(times, dtype=float))
-        n_causes = len(self.risk.causes)
-        pieces = [_evaluate_group(self, code, asked) for code in range(len(self.risk.groups))]
-        groups = self.risk.groups.take(np.repeat(np.arange(len(pieces)), len(asked) * n_causes))
-        return pd.concat([groups.reset_index(drop=True), pd.concat(pieces, ignore_index=True)], axis=1)
+    _at_start: ClassVar[tuple[float, float, float, float]] = (0.0, 0.0, 0.0, 0.0)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the cumulative hazards with their intervals, and the numbers at risk beneath."""
@@ -218,27 +181,3 @@ def hazard_interval(
         return np.maximum(hazard - half, 0.0), hazard + half
     finite = np.where(hazard > 0, hazard, np.nan)
     return finite * np.exp(-half / finite), finite * np.exp(half / finite)
-
-
-def _evaluate_group(fitted: NelsonAalen, code: int, times: Floats) -> pd.DataFrame:
-    """Look the step functions of one group up at each time, cause by cause."""
-    causes, counts = fitted.risk.causes, fitted.risk.counts
-    curve = fitted.table[fitted.row_group == code]
-    own = curve["time"].to_numpy()[:: len(causes)]
-    last = np.searchsorted(own, times * (1 + TIE_TOLERANCE), side="right")
-    beyond = times > own.max(initial=0.0) * (1 + TIE_TOLERANCE)
-    start = {"estimate": 0.0, "std_error": 0.0, "conf_low": 0.0, "conf_high": 0.0}
-    columns: dict[str, object] = {"time": np.repeat(times, len(causes))}
-    if len(causes) > 1:
-        columns["cause"] = pd.Categorical(list(causes) * len(times), list(causes))
-    for name, at_start in start.items():
-        steps = np.vstack([np.full(len(causes), at_start), curve[name].to_numpy().reshape(-1, len(causes))])
-        columns[name] = np.where(beyond[:, None], np.nan, steps[last]).ravel()
-    rows = slice(*np.searchsorted(counts.group, [code, code + 1]))
-    first = np.searchsorted(counts.time[rows], times * (1 - TIE_TOLERANCE), side="left")
-    columns["n_risk"] = np.repeat(np.append(counts.n_risk[rows], 0.0)[first], len(causes))
-    for name in ("n_event", "n_censor"):
-        steps = np.cumsum(curve[name].to_numpy().reshape(-1, len(causes)), axis=0)
-        columns[name] = np.vstack([np.zeros(len(causes)), steps])[last].ravel()
-    columns["n"] = np.repeat(np.append(counts.n_people[rows], 0)[first], len(causes))
-    return pd.DataFrame(columns)

@@ -1,0 +1,103 @@
+"""What every curve over time since joining shares: its risk table, and its values at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workforce_metrics.errors import InvalidArgumentError
+from workforce_metrics.results import Result
+from workforce_metrics.survival.risk_table import RiskTable
+from workforce_metrics.survival.ties import TIE_TOLERANCE
+
+__all__ = ["Curve"]
+
+Floats = npt.NDArray[np.float64]
+VALUES = ("estimate", "std_error", "conf_low", "conf_high")
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Curve(Result):
+    """Step functions of the time since joining, by group (and cause).
+
+    Parameters
+    ----------
+    table, by, provenance
+        See `Result`; one row for each time at which somebody leaves or is censored (and cause).
+    risk : RiskTable
+        What it was made from.
+    row_group : ndarray of int64, shape (n_rows,)
+        The group of each row of `table`, as a position in ``risk.groups``.
+    """
+
+    risk: RiskTable = field(kw_only=True)
+    row_group: npt.NDArray[np.int64] = field(kw_only=True)
+
+    _at_start: ClassVar[tuple[float, float, float, float]]
+    """`VALUES` before the first time."""
+
+    def with_table(self, table: pd.DataFrame, **provenance: object) -> Self:  # noqa: ARG002 - refused whatever is asked
+        """Refuse: a curve shows its people step by step, so replacing its table would hide nothing."""
+        raise InvalidArgumentError(
+            "result", "a table of estimates", "a curve, whose steps are single people", "suppress leaving_within(...)"
+        )
+
+    def at(self, times: float | Sequence[float]) -> pd.DataFrame:
+        """Return the same columns at the times asked for.
+
+        Parameters
+        ----------
+        times : float or sequence of float
+            In the unit of the curve (years for a register's cohort, where a year is 365.25 days; `leaving_within`
+            goes by calendar anniversaries).
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a group and time (and cause). `n_risk` and `n` count those at risk at that time; `n_event` and
+            `n_censor` those up to and including it. The estimate is missing after a group's last time, unless
+            everyone had left and it cannot change.
+
+        Examples
+        --------
+        >>> import workforce_metrics as wm
+        >>> km = wm.kaplan_meier(wm.RiskTable.from_counts(wm.load_special_educators()))
+        >>> km.at(5)[["time", "estimate", "n_risk"]].round(3).to_dict("records")
+        [{'time': 5.0, 'estimate': 0.566, 'n_risk': 2447.0}]
+        """
+        asked = np.atleast_1d(np.asarray(times, dtype=float))
+        pieces = [self._group_at(code, asked) for code in range(len(self.risk.groups))]
+        groups = self.risk.groups.take(np.repeat(np.arange(len(pieces)), [len(piece) for piece in pieces]))
+        return pd.concat([groups.reset_index(drop=True), pd.concat(pieces, ignore_index=True)], axis=1)
+
+    def _is_final(self, last: Floats) -> bool:  # noqa: ARG002 - a curve that can end looks at it
+        """Whether estimates `last`, of shape (n_causes,), stay as they are after a group's last time."""
+        return False
+
+    def _group_at(self, code: int, times: Floats) -> pd.DataFrame:
+        """Look the step functions of one group up at each time."""
+        counts, curve = self.risk.counts, self.table[self.row_group == code]
+        width = len(self.risk.causes) if "cause" in curve else 1
+        own = curve["time"].to_numpy()[::width]
+        steps = {name: curve[name].to_numpy().reshape(-1, width) for name in (*VALUES, "n_event", "n_censor")}
+        position = np.searchsorted(own, times * (1 + TIE_TOLERANCE), side="right")
+        beyond = times > own.max(initial=0.0) * (1 + TIE_TOLERANCE)
+        if len(own) and self._is_final(steps["estimate"][-1]):
+            beyond &= False
+        columns: dict[str, object] = {"time": np.repeat(times, width)}
+        if "cause" in curve:
+            columns["cause"] = pd.Categorical(list(self.risk.causes) * len(times), list(self.risk.causes))
+        for name, at_start in zip(VALUES, self._at_start, strict=True):
+            values = np.vstack([np.full(width, at_start), steps[name]])[position]
+            columns[name] = np.where(beyond[:, None], np.nan, values).ravel()
+        rows = slice(*np.searchsorted(counts.group, [code, code + 1]))
+        first = np.searchsorted(counts.time[rows], times * (1 - TIE_TOLERANCE), side="left")
+        columns["n_risk"] = np.repeat(np.append(counts.n_risk[rows], 0.0)[first], width)
+        for name in ("n_event", "n_censor"):
+            columns[name] = np.vstack([np.zeros(width), np.cumsum(steps[name], axis=0)])[position].ravel()
+        return pd.DataFrame({**columns, "n": np.repeat(np.append(counts.n_people[rows], 0)[first], width)})
