@@ -25,6 +25,7 @@ from workforce_metrics.loaders.staff_survey import read_staff_survey
 from workforce_metrics.simulation.register import simulate_register
 from workforce_metrics.simulation.staff_survey import simulate_staff_survey
 from workforce_metrics.survival.build_cohort import build_cohort
+from workforce_metrics.survival.cause_specific.fit import cause_specific
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.cox.concordance import concordance
 from workforce_metrics.survival.cox.fit import cox
@@ -47,6 +48,7 @@ __all__ = [
     "RiskTable",
     "SurveyDesign",
     "build_cohort",
+    "cause_specific",
     "concordance",
     "cox",
     "cumulative_incidence",

@@ -1,0 +1,155 @@
+"""The incidences that the models of all causes predict for people, with intervals."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workforce_metrics.errors import InvalidArgumentError, RiskSetWarning
+from workforce_metrics.survival.cause_specific.incidence import implied_incidence
+from workforce_metrics.survival.cause_specific.variance import (
+    CauseTerms,
+    cause_terms,
+    model_variance,
+    robust_variance,
+)
+from workforce_metrics.survival.cox.prediction import stratum_codes
+from workforce_metrics.survival.cox.result import CoxModel
+from workforce_metrics.survival.intervals import survival_interval
+from workforce_metrics.survival.ties import TIE_TOLERANCE
+
+__all__ = ["predicted_incidence"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+CELLS = 1 << 20
+"""People are predicted so many at a time that no array has many more numbers than this."""
+WIDEST_LINEAR = 300.0
+"""Linear predictors are cut here: beyond it everybody leaves at once, or nobody does."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Causes:
+    """The models of all causes: `terms` in their order, `times` of the leavings by each, and what is robust."""
+
+    terms: list[CauseTerms]
+    times: list[Floats]
+    robust: bool
+    cluster: Ints | None
+
+
+def predicted_incidence(
+    models: Mapping[str, CoxModel], people: Any, *, at: float | Sequence[float], given: float, conf_level: float
+) -> pd.DataFrame:
+    """Return the table that `CauseSpecificModel.predict_incidence` describes."""
+    times = _times(at, given)
+    first = next(iter(models.values()))
+    own = nw.from_native(people, eager_only=True).to_pandas()
+    frame = own.reset_index(drop=True)
+    columns, codes = first.design.of(frame), stratum_codes(frame, first.clock.strata)
+    robust = bool(first.provenance["robust"])
+    causes = _Causes(
+        terms=[cause_terms(model.sample, model.fit, robust=robust) for model in models.values()],
+        times=[model.clock.in_units(model.sample.time) for model in models.values()],
+        robust=robust,
+        cluster=first.cluster,
+    )
+    estimate = np.zeros((len(frame), len(times), len(models)))
+    variance = np.zeros_like(estimate)
+    for stratum in np.unique(codes):
+        mine = np.flatnonzero(codes == stratum)
+        n_steps = sum(int((term.sample.stratum == stratum).sum()) for term in causes.terms) * len(models)
+        n_rows = first.sample.n_input if robust else 0
+        size = max(1, CELLS // max(n_steps, n_rows, 1))
+        for start in range(0, len(mine), size):
+            some = mine[start : start + size]
+            estimate[some], variance[some] = _of_stratum(causes, columns[some], int(stratum), times, given)
+    beyond = times > first.clock.followed[codes][:, None] * (1 + TIE_TOLERANCE)
+    estimate[beyond] = variance[beyond] = np.nan
+    _warn_of_unknown(int(beyond.sum()))
+    return _tidy(tuple(models), times, estimate, np.sqrt(variance), conf_level).set_axis(
+        own.index.repeat(len(times) * len(models)), axis=0
+    )
+
+
+def _of_stratum(causes: _Causes, columns: Floats, stratum: int, times: Floats, given: float) -> tuple[Floats, Floats]:
+    """Return incidences and their variances for people of one stratum, each of shape (n, n_at, n_causes)."""
+    rows, x, ratio = [], [], []
+    for term, when in zip(causes.terms, causes.times, strict=True):
+        later = when > given * (1 + TIE_TOLERANCE)
+        rows.append(np.flatnonzero((term.sample.stratum == stratum) & later))
+        x.append((columns - term.sample.centre) / term.sample.scale)
+        ratio.append(np.exp(np.clip(x[-1] @ term.coefficients, -WIDEST_LINEAR, WIDEST_LINEAR)))
+    ticks = [term.sample.time[at] for term, at in zip(causes.terms, rows, strict=True)]
+    union, index = np.unique(np.concatenate(ticks), return_index=True)
+    when = np.concatenate([own[at] for own, at in zip(causes.times, rows, strict=True)])[index]
+    steps = [np.searchsorted(union, own) for own in ticks]
+    hazard = np.zeros((len(columns), len(union), len(rows)))
+    for cause, term in enumerate(causes.terms):
+        hazard[:, steps[cause], cause] = ratio[cause][:, None] * term.hazard[rows[cause]]
+    implied = implied_incidence(hazard)
+    estimate, variance = np.zeros((2, len(columns), len(times), len(rows)))
+    for position, time in enumerate(times):
+        until = int(np.searchsorted(when, time * (1 + TIE_TOLERANCE), side="right"))
+        n_steps = [int(np.searchsorted(own, until)) for own in steps]
+        used = [at[:n] for at, n in zip(rows, n_steps, strict=True)]
+        for k in range(len(rows) if until else 0):
+            reached = implied.incidence[:, until - 1, k]
+            gradients = [
+                ratio[c][:, None] * (implied.slope[:, steps[c][:n], k, c] - reached[:, None])
+                for c, n in enumerate(n_steps)
+            ]
+            estimate[:, position, k] = reached
+            variance[:, position, k] = (
+                robust_variance(causes.terms, used, gradients, x[0], causes.cluster)
+                if causes.robust
+                else model_variance(causes.terms, used, gradients, x[0])
+            )
+    return estimate, variance
+
+
+def _tidy(
+    causes: tuple[str, ...], times: Floats, estimate: Floats, std_error: Floats, conf_level: float
+) -> pd.DataFrame:
+    known = np.where(estimate > 0, estimate, 1.0)
+    low, high = survival_interval(
+        np.minimum(estimate, 1.0).ravel(), (std_error / known).ravel(), conf_type="log-log", conf_level=conf_level
+    )
+    n_people = len(estimate)
+    codes = np.tile(np.arange(len(causes)), n_people * len(times))
+    return pd.DataFrame(
+        {
+            "time": np.tile(np.repeat(times, len(causes)), n_people),
+            "cause": pd.Categorical.from_codes(codes, categories=pd.Index(list(causes))),
+            "estimate": estimate.ravel(),
+            "std_error": std_error.ravel(),
+            "conf_low": low,
+            "conf_high": high,
+        }
+    )
+
+
+def _times(at: float | Sequence[float], given: float) -> Floats:
+    times = np.atleast_1d(np.asarray(at, dtype=float))
+    if not (np.isfinite(given) and given >= 0):
+        raise InvalidArgumentError("given", "a time from 0", repr(given), "write the time already served")
+    if not (len(times) and np.isfinite(times).all() and (times >= given).all()):
+        raise InvalidArgumentError("at", f"times from {given:g}", repr(at), "write at=5, or a list of times")
+    return times
+
+
+def _warn_of_unknown(n: int) -> None:
+    if n:
+        warnings.warn(
+            f"{n:,} time(s) lie beyond those to which anybody of the stratum was followed, and the incidences are"
+            " missing; ask for earlier times",
+            RiskSetWarning,
+            stacklevel=4,
+        )
