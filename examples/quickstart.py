@@ -125,7 +125,7 @@ def extract_to_indicators() -> None:
     in_detail = wm.suppress(wm.estimate(survey, indicators, by=["org_name", "staff_group"], design=design), min_n=11)
     withheld = in_detail.frame["suppressed"]
     print(
-        f"By staff group too: {withheld.sum()} of {len(withheld)} cells withheld: small ones, and those that protect them."
+        f"By staff group too: {withheld.sum()} of {len(withheld)} cells withheld: small ones, and what protects them."
     )
     in_detail.frame.to_parquet(OUTPUT / "indicators_by_staff_group_simulated.parquet")
     save(by_organisation, "indicators_by_organisation_simulated", "Simulated: nobody in this picture exists")

@@ -32,6 +32,7 @@ from workforce_metrics.survival.cox.fit import cox
 from workforce_metrics.survival.cumulative_incidence import cumulative_incidence
 from workforce_metrics.survival.decomposition import decompose_leavers
 from workforce_metrics.survival.discrete_hazard.fit import discrete_hazard
+from workforce_metrics.survival.forecast import forecast_leaving
 from workforce_metrics.survival.gray import gray_test
 from workforce_metrics.survival.joining_years import joining_years
 from workforce_metrics.survival.kaplan_meier import kaplan_meier
@@ -41,6 +42,9 @@ from workforce_metrics.survival.nelson_aalen import nelson_aalen
 from workforce_metrics.survival.period_risk import period_risk
 from workforce_metrics.survival.restricted_mean import restricted_mean
 from workforce_metrics.survival.risk_table import RiskTable, risk_table
+from workforce_metrics.survival.standardisation import standardised_risk
+from workforce_metrics.survival.validation.cross_validation import cross_validate
+from workforce_metrics.survival.validation.validate import validate
 
 __all__ = [
     "Codebook",
@@ -51,10 +55,12 @@ __all__ = [
     "cause_specific",
     "concordance",
     "cox",
+    "cross_validate",
     "cumulative_incidence",
     "decompose_leavers",
     "discrete_hazard",
     "estimate",
+    "forecast_leaving",
     "gray_test",
     "indicators",
     "joining_years",
@@ -76,5 +82,7 @@ __all__ = [
     "risk_table",
     "simulate_register",
     "simulate_staff_survey",
+    "standardised_risk",
     "suppress",
+    "validate",
 ]

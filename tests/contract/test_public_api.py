@@ -17,6 +17,11 @@ SIGNATURES = {
     "conf_level=0.95)",
     "discrete_hazard": "(cohort, formula, *, interval='year', link='cloglog', baseline='period', cluster=None, "
     "incomplete='half', missing='refuse', conf_level=0.95)",
+    "cross_validate": "(cohort, fit, *, at, fold='organisation', by=None, groups=10, cluster=None, conf_level=0.95)",
+    "validate": "(cohort, predicted_risk, *, at, by=None, groups=10, measures=None, cluster=None, conf_level=0.95)",
+    "forecast_leaving": "(model, people, *, served, years=5, by=None, conf_level=0.95)",
+    "standardised_risk": "(model, people, *, over='organisation', at=None, weight=None, reference=None, "
+    "conf_level=0.95)",
     "cumulative_incidence": "(data, *, by=None, conf_type='log-log', conf_level=0.95, variance=None)",
     "gray_test": "(data, *, by, rho=0.0, strata=None)",
     "decompose_leavers": "(before, after, *, years=5, variance='poisson', conf_level=0.95)",

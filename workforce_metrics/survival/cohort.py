@@ -173,6 +173,24 @@ class Cohort:
         own = pd.DataFrame(columns, copy=True)
         return pd.concat([own, self.covariates.drop(columns=[c for c in own if c in self.covariates])], axis=1)
 
+    def to_lifelines(self) -> pd.DataFrame:
+        """Return the frame that lifelines' fitters take; see `workforce_metrics.survival.bridges.to_lifelines`."""
+        from workforce_metrics.survival.bridges import to_lifelines
+
+        return to_lifelines(self)
+
+    def to_scikit_survival(self) -> tuple[pd.DataFrame, npt.NDArray[np.void]]:
+        """Return the covariates and the structured array that scikit-survival takes; see `survival.bridges`."""
+        from workforce_metrics.survival.bridges import to_scikit_survival
+
+        return to_scikit_survival(self)
+
+    def to_start_stop(self) -> pd.DataFrame:
+        """Return rows of start, stop and event, as R's ``Surv(start, stop, event)`` takes; see `survival.bridges`."""
+        from workforce_metrics.survival.bridges import to_start_stop
+
+        return to_start_stop(self)
+
     def __len__(self) -> int:
         return len(self.duration)
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from workforce_metrics.survival.cox.risk_sets import CoxSample
 
-__all__ = ["PairCounts", "count_pairs", "score_ranks"]
+__all__ = ["PairCounts", "count_pairs", "pairs_in_order", "score_ranks"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -73,7 +73,7 @@ def count_pairs(sample: CoxSample, score: Floats) -> PairCounts:
     key = np.concatenate((2 * end, 2 * sample.first[late], 2 * sample.last[leavers] + 1))
     bound = np.concatenate((sample.weight, -sample.weight[late], np.zeros(len(leavers))))
     leaves = np.concatenate((np.zeros(n + len(late)), sample.weight[leavers]))
-    lower, same, higher = _in_order(key, rank[row], bound, leaves)
+    lower, same, higher = pairs_in_order(key, rank[row], bound, leaves)
     sign, first_bounds = np.sign(bound), n + len(late)
     foretold = [np.bincount(row[:first_bounds], (sign * c)[:first_bounds], n) for c in (higher, lower, same)]
     own = [np.bincount(row[first_bounds:], c[first_bounds:], n) for c in (lower, higher, same)]
@@ -81,7 +81,7 @@ def count_pairs(sample: CoxSample, score: Floats) -> PairCounts:
     return PairCounts(counts[0], counts[1], counts[2], np.array([part @ sample.weight for part in own]))
 
 
-def _in_order(key: Ints, rank: Ints, bound: Floats, leaves: Floats) -> tuple[Floats, Floats, Floats]:
+def pairs_in_order(key: Ints, rank: Ints, bound: Floats, leaves: Floats) -> tuple[Floats, Floats, Floats]:
     """Return for each item the weight of its partners with lower, same and higher rank.
 
     A leaving's partners are the bounds with a larger key; a bound's are the leavings with a smaller key.

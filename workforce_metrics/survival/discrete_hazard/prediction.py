@@ -10,7 +10,14 @@ import numpy.typing as npt
 from workforce_metrics.survival.discrete_hazard.cells import CELLS_PER_BLOCK
 from workforce_metrics.survival.discrete_hazard.scoring import Link, hazard_and_slope
 
-__all__ = ["HazardModel", "Incidence", "predicted_incidence", "shares_of_intervals"]
+__all__ = [
+    "HazardModel",
+    "Incidence",
+    "hazards_of",
+    "incidence_of_cause",
+    "predicted_incidence",
+    "shares_of_intervals",
+]
 
 HIGHEST_HAZARD = 1 - 1e-15
 Floats = npt.NDArray[np.float64]
@@ -101,7 +108,7 @@ def predicted_incidence(model: HazardModel, covariates: Floats, given: Floats, a
     for start in range(0, len(covariates), height):
         rows = slice(start, start + height)
         own, share = covariates[rows], shares_of_intervals(model.ends, given[rows], at)
-        hazards, slopes = _hazards(model, own)
+        hazards, slopes = hazards_of(model, own)
         total = np.sum(hazards, axis=0)
         impossible += int(((total >= 1) & (share > 0)).any(axis=1).sum()) if n_causes > 1 else 0
         total = np.minimum(total, HIGHEST_HAZARD)
@@ -111,12 +118,12 @@ def predicted_incidence(model: HazardModel, covariates: Floats, given: Floats, a
         weights = [stay[:, -1:] * fall * slope for slope in slopes]
         risk_error[rows] = _std_error(model, own, weights)
         for c in range(n_causes):
-            incidence[rows, c], weights = _cause(c, hazards, slopes, stay, share)
+            incidence[rows, c], weights = incidence_of_cause(c, hazards, slopes, stay, share)
             error[rows, c] = _std_error(model, own, weights)
     return Incidence(risk, risk_error, incidence, error, impossible)
 
 
-def _hazards(model: HazardModel, own: Floats) -> tuple[list[Floats], list[Floats]]:
+def hazards_of(model: HazardModel, own: Floats) -> tuple[list[Floats], list[Floats]]:
     """Return hazards and their slopes, one array of shape (n, n_periods) a cause."""
     n_baseline = model.baseline.shape[1]
     pairs = [
@@ -126,7 +133,7 @@ def _hazards(model: HazardModel, own: Floats) -> tuple[list[Floats], list[Floats
     return [hazard for hazard, _ in pairs], [slope for _, slope in pairs]
 
 
-def _cause(
+def incidence_of_cause(
     c: int, hazards: list[Floats], slopes: list[Floats], stay: Floats, share: Floats
 ) -> tuple[Floats, list[Floats]]:
     """Return a cause's incidence, and its derivative by the linear predictor of every cause and interval.
