@@ -55,22 +55,21 @@ class CumulativeIncidence(Curve):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the causes, of one group stacked, of several as curves with intervals; beneath, the numbers at risk."""
         title = "Left, by cause and time since joining"
-        risk = self.risk.all_causes().frame
-        risk_label = "At risk (weighted)" if self.risk.is_weighted else "At risk"
-        if len(self.risk.groups) == 1:
-            from workforce_metrics.plotting.stacked import draw_stacked
+        if len(self.risk.groups) > 1:
+            return self._drawn(ax, by=("cause", *self.by), start=0.0, ylabel="Left", title=title)
+        from workforce_metrics.plotting.stacked import draw_stacked
 
-            without_intervals = {name: value for name, value in self.provenance.items() if name != "conf_level"}
-            return draw_stacked(
-                self.frame, risk=risk, ax=ax, time_unit=self.risk.time_unit, risk_label=risk_label, ylabel="Left",
-                title=title, caption=replace(self, provenance=without_intervals).caption,
-            )  # fmt: skip
-        from workforce_metrics.plotting.curves import draw_curves
-
-        return draw_curves(
-            self.frame, by=("cause", *self.by), risk=risk, start=0.0, ax=ax, time_unit=self.risk.time_unit,
-            risk_label=risk_label, ylabel="Left", title=title, caption=self.caption,
-        )  # fmt: skip
+        without_intervals = {name: value for name, value in self.provenance.items() if name != "conf_level"}
+        return draw_stacked(
+            self.frame,
+            risk=self.risk.all_causes().frame,
+            ax=ax,
+            time_unit=self.risk.time_unit,
+            risk_label="At risk (weighted)" if self.risk.is_weighted else "At risk",
+            ylabel="Left",
+            title=title,
+            caption=replace(self, provenance=without_intervals).caption,
+        )
 
 
 def cumulative_incidence(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,9 @@ from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.results import Result
 from workforce_metrics.survival.risk_table import RiskTable
 from workforce_metrics.survival.ties import TIE_TOLERANCE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Curve"]
 
@@ -74,6 +77,26 @@ class Curve(Result):
         pieces = [self._group_at(code, asked) for code in range(len(self.risk.groups))]
         groups = self.risk.groups.take(np.repeat(np.arange(len(pieces)), [len(piece) for piece in pieces]))
         return pd.concat([groups.reset_index(drop=True), pd.concat(pieces, ignore_index=True)], axis=1)
+
+    def _drawn(
+        self, ax: Axes | None, *, by: tuple[str, ...], start: float, ylabel: str, title: str, percent: bool = True
+    ) -> Axes:
+        """Draw the curves with their intervals, and the numbers at risk beneath."""
+        from workforce_metrics.plotting.curves import draw_curves
+
+        return draw_curves(
+            self.frame,
+            by=by,
+            risk=self.risk.all_causes().frame,
+            start=start,
+            ax=ax,
+            time_unit=self.risk.time_unit,
+            risk_label="At risk (weighted)" if self.risk.is_weighted else "At risk",
+            ylabel=ylabel,
+            title=title,
+            caption=self.caption,
+            percent=percent,
+        )
 
     def _is_final(self, last: Floats) -> bool:  # noqa: ARG002 - a curve that can end looks at it
         """Whether estimates `last`, of shape (n_causes,), stay as they are after a group's last time."""

@@ -77,20 +77,7 @@ class KaplanMeier(Curve):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the curves with their intervals, and the numbers at risk beneath."""
-        from workforce_metrics.plotting.curves import draw_curves
-
-        return draw_curves(
-            self.frame,
-            by=self.by,
-            risk=self.risk.all_causes().frame,
-            ax=ax,
-            time_unit=self.risk.time_unit,
-            ylabel="Still there",
-            start=1.0,
-            title="Still there, by time since joining",
-            caption=self.caption,
-            risk_label="At risk (weighted)" if self.risk.is_weighted else "At risk",
-        )
+        return self._drawn(ax, by=self.by, start=1.0, ylabel="Still there", title="Still there, by time since joining")
 
 
 def kaplan_meier(

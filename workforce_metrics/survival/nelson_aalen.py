@@ -48,19 +48,12 @@ class NelsonAalen(Curve):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the cumulative hazards with their intervals, and the numbers at risk beneath."""
-        from workforce_metrics.plotting.curves import draw_curves
-
-        return draw_curves(
-            self.frame,
+        return self._drawn(
+            ax,
             by=(*self.by, "cause") if len(self.risk.causes) > 1 else self.by,
-            risk=self.risk.all_causes().frame,
-            ax=ax,
-            time_unit=self.risk.time_unit,
-            ylabel="Cumulative hazard of leaving",
             start=0.0,
+            ylabel="Cumulative hazard of leaving",
             title="Cumulative hazard of leaving, by time since joining",
-            caption=self.caption,
-            risk_label="At risk (weighted)" if self.risk.is_weighted else "At risk",
             percent=False,
         )
 

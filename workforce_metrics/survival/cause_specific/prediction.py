@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.errors import InvalidArgumentError, RiskSetWarning
+from workforce_metrics.errors import RiskSetWarning
 from workforce_metrics.survival.cause_specific.incidence import implied_incidence
 from workforce_metrics.survival.cause_specific.variance import (
     CauseTerms,
@@ -20,7 +20,7 @@ from workforce_metrics.survival.cause_specific.variance import (
     model_variance,
     robust_variance,
 )
-from workforce_metrics.survival.cox.prediction import stratum_codes
+from workforce_metrics.survival.cox.prediction import stratum_codes, times_asked
 from workforce_metrics.survival.cox.result import CoxModel
 from workforce_metrics.survival.intervals import survival_interval
 from workforce_metrics.survival.ties import TIE_TOLERANCE
@@ -49,7 +49,7 @@ def predicted_incidence(
     models: Mapping[str, CoxModel], people: Any, *, at: float | Sequence[float], given: float, conf_level: float
 ) -> pd.DataFrame:
     """Return the table that `CauseSpecificModel.predict_incidence` describes."""
-    times = _times(at, given)
+    times = times_asked(at, given)
     first = next(iter(models.values()))
     own = nw.from_native(people, eager_only=True).to_pandas()
     frame = own.reset_index(drop=True)
@@ -134,15 +134,6 @@ def _tidy(
             "conf_high": high,
         }
     )
-
-
-def _times(at: float | Sequence[float], given: float) -> Floats:
-    times = np.atleast_1d(np.asarray(at, dtype=float))
-    if not (np.isfinite(given) and given >= 0):
-        raise InvalidArgumentError("given", "a time from 0", repr(given), "write the time already served")
-    if not (len(times) and np.isfinite(times).all() and (times >= given).all()):
-        raise InvalidArgumentError("at", f"times from {given:g}", repr(at), "write at=5, or a list of times")
-    return times
 
 
 def _warn_of_unknown(n: int) -> None:

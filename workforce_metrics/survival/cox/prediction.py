@@ -20,7 +20,7 @@ from workforce_metrics.survival.design_matrix import DesignMatrix
 from workforce_metrics.survival.intervals import survival_interval
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
-__all__ = ["predicted_risk", "stratum_codes"]
+__all__ = ["predicted_risk", "stratum_codes", "times_asked"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -38,7 +38,7 @@ def predicted_risk(
     conf_level: float,
 ) -> pd.DataFrame:
     """Return the table that `CoxModel.predict_risk` describes."""
-    times = _times(at, given)
+    times = times_asked(at, given)
     own = nw.from_native(people, eager_only=True).to_pandas()
     frame = own.reset_index(drop=True)
     x = (design.of(frame) - sample.centre) / sample.scale
@@ -75,7 +75,8 @@ def _risk(hazard: Floats, error: Floats, time: float, conf_level: float) -> pd.D
     )
 
 
-def _times(at: float | Sequence[float], given: float) -> Floats:
+def times_asked(at: float | Sequence[float], given: float) -> Floats:
+    """Return the times of a prediction, none before the time already served."""
     times = np.atleast_1d(np.asarray(at, dtype=float))
     if not (np.isfinite(given) and given >= 0):
         raise InvalidArgumentError("given", "a time from 0", repr(given), "write the time already served")
