@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -13,15 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
+from workforce_metrics.survival.column_summary import ColumnSummary, check_columns, summarise_columns
 from workforce_metrics.survival.formula import evaluate_formula, formula_variables, parse_formula, plain_category
 
-__all__ = ["DesignMatrix", "check_independent", "design_matrix"]
+__all__ = ["DesignMatrix", "design_matrix"]
 
 Floats = npt.NDArray[np.float64]
-DEPENDENT = 1e-7
-"""A column is taken as determined by those before it where less than this share of its length is its own (R's lm)."""
-CLEARLY_INDEPENDENT = 1e-4
-ROWS_PER_BLOCK = 1 << 14
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +27,8 @@ class DesignMatrix:
     Parameters
     ----------
     columns : ndarray of float64, shape (n_kept, n_columns)
+    summary : ColumnSummary
+        Of the columns in the rows that the coding was made from.
     names : tuple of str
         Names of the columns, such as ``route[T.overseas]``.
     terms : tuple of str
@@ -49,6 +47,7 @@ class DesignMatrix:
     """
 
     columns: Floats
+    summary: ColumnSummary
     names: tuple[str, ...]
     terms: tuple[str, ...]
     levels: tuple[str, ...]
@@ -90,8 +89,7 @@ class DesignMatrix:
         _refuse_missing(people)
         self._refuse_unseen(people)
         people = _without_unused_levels(people)
-        values, _ = evaluate_formula(self.spec, people, self.formula)
-        return values if self.has_intercept else values[:, 1:]
+        return evaluate_formula(self.spec, people, self.formula, constant=self.has_intercept)[0]
 
     def _refuse_unseen(self, people: pd.DataFrame) -> None:
         for factor, (_, state) in self.spec.encoder_state.items():
@@ -168,12 +166,13 @@ def design_matrix(
     rows = _without_unused_levels(rows if kept.all() else rows.iloc[np.flatnonzero(kept)])
     if not len(rows):
         raise InvalidDataError("formula", "rows without missing covariates", "none", "name other covariates")
-    values, spec = evaluate_formula(parsed, rows, formula)
+    columns, spec = evaluate_formula(parsed, rows, formula, constant=intercept)
     terms = tuple(str(term) for term, columns in spec.term_indices.items() for _ in columns)
     levels = tuple(_level(name, term) for name, term in zip(spec.column_names, terms, strict=True))
     first = 0 if intercept else 1
     made = DesignMatrix(
-        columns=values[:, first:],
+        columns=columns,
+        summary=summarise_columns(columns),
         names=tuple(spec.column_names[first:]),
         terms=terms[first:],
         levels=levels[first:],
@@ -183,66 +182,9 @@ def design_matrix(
         has_intercept=intercept,
         spec=spec,
     )
-    _refuse_infinite(made)
-    check_independent(made.columns[:, 1 - first :], [made.describe(j) for j in range(1 - first, len(made.names))])
+    described = [made.describe(column) for column in range(len(made.names))]
+    check_columns(made.columns, made.summary, described, has_constant=intercept)
     return made
-
-
-def check_independent(values: Floats, described: Sequence[str]) -> None:
-    """Refuse columns that are constant or determined by the columns before them.
-
-    Parameters
-    ----------
-    values : ndarray of float64, shape (n, n_columns)
-        Without the constant column, against which they are judged too.
-    described : sequence of str
-        What to call each column.
-
-    Raises
-    ------
-    InvalidDataError
-        Naming the column.
-
-    Notes
-    -----
-    The diagonal of R in a QR decomposition of the centred columns, each scaled to length 1, says how much of each is
-    its own. It is also that of the Cholesky root of their correlation matrix, which is cheaper and has half the digits;
-    the decomposition is made, block by block, where those are not enough.
-    """
-    mean = values.mean(axis=0)
-    products = np.zeros((values.shape[1], values.shape[1]))
-    for block in _blocks(values):
-        centred = block - mean
-        products += centred.T @ centred
-    length = np.sqrt(np.diagonal(products))
-    constant = length <= 1e-12 * np.sqrt(len(values)) * np.abs(mean)
-    unit = np.where(constant, 1.0, length)
-    if not constant.any() and _clearly_independent(products / np.outer(unit, unit)):
-        return
-    triangle: Floats = np.zeros((0, values.shape[1]))
-    for block in _blocks(values):
-        triangle = np.asarray(np.linalg.qr(np.vstack((triangle, (block - mean) / unit)), mode="r"))
-    own = np.zeros(values.shape[1])
-    own[: len(triangle)] = np.abs(np.diagonal(triangle))
-    for column in np.flatnonzero(constant | (own < DEPENDENT)):
-        got = "is the same in every row" if constant[column] else "is determined by the columns before it"
-        raise InvalidDataError(
-            "formula",
-            "columns of which none follows from the others",
-            f"one that {got}: {described[int(column)]}",
-            "leave it out of the formula, or merge the level with another",
-        )
-
-
-def _clearly_independent(correlation: Floats) -> bool:
-    try:
-        return bool(np.diagonal(np.linalg.cholesky(correlation)).min(initial=1.0) > CLEARLY_INDEPENDENT)
-    except np.linalg.LinAlgError:
-        return False
-
-
-def _blocks(values: Floats) -> list[Floats]:
-    return [values[start : start + ROWS_PER_BLOCK] for start in range(0, len(values), ROWS_PER_BLOCK)]
 
 
 def _read(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
@@ -271,14 +213,6 @@ def _without_unused_levels(rows: pd.DataFrame) -> pd.DataFrame:
             if len(fewer.cat.categories) < len(rows[name].cat.categories):
                 rows = rows.assign(**{name: fewer})
     return rows
-
-
-def _refuse_infinite(made: DesignMatrix) -> None:
-    for column in np.flatnonzero(~np.isfinite(made.columns).all(axis=0)):
-        n = int((~np.isfinite(made.columns[:, column])).sum())
-        raise InvalidDataError(
-            made.names[column], "finite numbers", f"{n:,} that are not", "correct those rows or transform otherwise"
-        )
 
 
 def _level(name: str, term: str) -> str:

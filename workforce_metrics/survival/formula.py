@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
+from workforce_metrics.survival.column_summary import row_blocks
 
 __all__ = ["evaluate_formula", "formula_variables", "parse_formula", "plain_category"]
 
@@ -90,22 +91,25 @@ def plain_category(factor: str) -> str:
     return "" if found is None else (found[1] or found[2]).strip("`")
 
 
-def evaluate_formula(coding: Any, rows: pd.DataFrame, formula: str) -> tuple[npt.NDArray[np.float64], Any]:
+def evaluate_formula(
+    coding: Any, rows: pd.DataFrame, formula: str, *, constant: bool
+) -> tuple[npt.NDArray[np.float64], Any]:
     """Return the columns of a formula and the coding with which to make them again.
 
     Parameters
     ----------
     coding : formulaic.SimpleFormula or formulaic.ModelSpec
-        A formula, or the coding that an earlier call returned.
-    rows : pandas.DataFrame, shape (n, ...)
-        Without missing values.
+        With a constant.
+    rows : pandas.DataFrame
     formula : str
-        As the user wrote it, for messages.
+        For messages.
+    constant : bool
+        Whether to keep the constant column, which is the first.
 
     Returns
     -------
     values : ndarray of float64, shape (n, n_columns)
-        The constant first.
+        Row by row in memory.
     coding : formulaic.ModelSpec
 
     Raises
@@ -116,7 +120,7 @@ def evaluate_formula(coding: Any, rows: pd.DataFrame, formula: str) -> tuple[npt
     from formulaic import ModelSpec
     from formulaic.errors import DataMismatchWarning, FormulaicError
 
-    spec = coding if isinstance(coding, ModelSpec) else ModelSpec(formula=coding, output="numpy")
+    spec = coding if isinstance(coding, ModelSpec) else ModelSpec(formula=coding, output="pandas")
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("error", DataMismatchWarning)
@@ -128,4 +132,14 @@ def evaluate_formula(coding: Any, rows: pd.DataFrame, formula: str) -> tuple[npt
             f"{type(error).__name__} in {formula!r}",
             "check its functions, that values lie where they can be evaluated (a spline: within its knots), and levels",
         ) from None
-    return np.asarray(matrix, dtype=np.float64), matrix.model_spec
+    return _side_by_side(matrix.iloc[:, int(not constant) :]), matrix.model_spec
+
+
+def _side_by_side(table: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Return the columns of a table as one array, written a block of rows at a time."""
+    values = np.empty(table.shape)
+    columns = [table.iloc[:, j].to_numpy(dtype=np.float64, na_value=np.nan) for j in range(table.shape[1])]
+    for rows in row_blocks(values):
+        for j, column in enumerate(columns):
+            values[rows, j] = column[rows]
+    return values

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from workforce_metrics.errors import InvalidDataError, WorkforceMetricsWarning
 from workforce_metrics.survival.cox.likelihood import PartialLikelihood, Ties
 from workforce_metrics.survival.cox.newton import maximise
-from workforce_metrics.survival.cox.residuals import score_residuals
-from workforce_metrics.survival.cox.risk_sets import CoxSample, add_up, cluster_segments
+from workforce_metrics.survival.cox.residuals import score_residuals, score_sums
+from workforce_metrics.survival.cox.risk_sets import CoxSample, cluster_segments
 
 __all__ = ["CoxFit", "fit_cox"]
 
@@ -96,13 +96,12 @@ def fit_cox(
     model = _inverse(found.at.information)
     variance = model
     if robust:
-        residuals = score_residuals(sample, found.at)
         if cluster is None:
-            influence = residuals * sample.weight[:, None] @ model
+            influence = score_residuals(sample, found.at) * sample.weight[:, None] @ model
         else:
             segments = cluster_segments(cluster[sample.order])
             _check_clusters(len(segments.start), len(described))
-            influence = add_up(segments, residuals, sample.weight) @ model
+            influence = score_sums(sample, found.at, segments) @ model
         variance = influence.T @ influence
     coefficients = found.at.coefficients
     rescale = np.outer(sample.scale, sample.scale)

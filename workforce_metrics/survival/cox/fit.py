@@ -126,6 +126,7 @@ def cox(
         weight=weight,
         offset=shift,
         stratum=groups.codes,
+        summary=design.summary,
     )
     is_robust = cluster is not None if robust is None else robust
     described = [design.describe(column) for column in range(len(design.names))]
@@ -160,7 +161,7 @@ def cox(
             strata=groups.labels,
             followed=in_units(_last(duration, groups.codes), cohort.ticks_per_unit, cohort.horizon_years),
             offset=offset,
-            reference=_reference(design.columns, weight),
+            reference=_reference(design, weight),
             reference_offset=0.0 if shift is None else float(shift.mean()),
         ),
         cluster=clusters,
@@ -203,14 +204,10 @@ def _numbers(column: pd.Series[Any], name: str) -> Floats:
     raise InvalidDataError(name, "a finite number in every row", "other values", "correct or transform the offset")
 
 
-def _reference(columns: Floats, weight: Floats | None) -> Floats:
-    """Return 0 for each column of indicators and the weighted mean of each other, shape (p,)."""
-    reference = np.average(columns, axis=0, weights=weight)
-    for column in range(len(reference)):
-        values = columns[:, column]
-        if np.isin(values[:1000], (-1.0, 0.0, 1.0)).all() and np.isin(values, (-1.0, 0.0, 1.0)).all():
-            reference[column] = 0.0
-    return np.asarray(reference)
+def _reference(design: DesignMatrix, weight: Floats | None) -> Floats:
+    """Return 0 for each column of codes of levels and the weighted mean of each other, shape (p,)."""
+    mean = design.summary.mean if weight is None else np.average(design.columns, axis=0, weights=weight)
+    return np.where(design.summary.is_sign, 0.0, mean)
 
 
 def _require_leavers(design: DesignMatrix, left: npt.NDArray[np.bool_], weight: Floats | None) -> None:

@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from workforce_metrics.survival.cox.risk_sets import CoxSample, add_up, blocks, from_the_end, so_far
+from workforce_metrics.survival.column_summary import row_blocks
+from workforce_metrics.survival.cox.risk_sets import CoxSample, add_up, from_the_end, so_far
 
 __all__ = ["PartialLikelihood", "RiskSums", "Ties", "at_risk_factor", "between", "partial_likelihood", "weighted_gram"]
 
@@ -102,10 +103,9 @@ def partial_likelihood(sample: CoxSample, coefficients: Floats, ties: Ties) -> P
         linear = sample.columns @ coefficients + sample.offset
         risk = sample.weight * np.exp(linear)
         sums, log_sum = _risk_sums(sample, risk, ties)
-        own = np.where(sample.event, sample.weight, 0.0)
-        log_likelihood = float(own @ linear - log_sum)
+        log_likelihood = float(sample.event_sum @ coefficients) + sample.event_offset - log_sum
         mean_x = sums.hazard[:, None] * sums.total_x - sums.hazard_tied[:, None] * sums.leaving_x
-        score = own @ sample.columns - mean_x.sum(axis=0)
+        score = sample.event_sum - mean_x.sum(axis=0)
         expected = risk * at_risk_factor(sample, sums.hazard, sums.hazard_tied)
         information = weighted_gram(sample.columns, expected) - between(sums)
     return PartialLikelihood(coefficients, log_likelihood, score, information, risk, expected, sums)
@@ -134,7 +134,7 @@ def weighted_gram(columns: Floats, weight: Floats) -> Floats:
     """Return ``columns' diag(weight) columns``, shape (p, p)."""
     gram = np.zeros((columns.shape[1], columns.shape[1]))
     root = np.sqrt(np.maximum(weight, 0.0))
-    for rows in blocks(len(columns)):
+    for rows in row_blocks(columns):
         half = columns[rows] * root[rows, None]
         gram += half.T @ half
     return gram

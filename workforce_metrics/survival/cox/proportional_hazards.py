@@ -11,12 +11,13 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.results import Result
+from workforce_metrics.survival.column_summary import row_blocks
 from workforce_metrics.survival.counting import count_at_risk
 from workforce_metrics.survival.cox.clock import CoxClock
 from workforce_metrics.survival.cox.estimate import CoxFit
 from workforce_metrics.survival.cox.likelihood import at_risk_factor, between
 from workforce_metrics.survival.cox.residual_tables import schoenfeld_table
-from workforce_metrics.survival.cox.risk_sets import CoxSample, blocks
+from workforce_metrics.survival.cox.risk_sets import CoxSample
 from workforce_metrics.survival.design_matrix import DesignMatrix
 from workforce_metrics.survival.product_limit import product_limit
 
@@ -159,6 +160,6 @@ def _information(sample: CoxSample, fit: CoxFit, factor: Floats) -> Floats:
     sums = fit.at.sums
     weight = fit.at.risk * at_risk_factor(sample, factor * sums.hazard, factor * sums.hazard_tied)
     gram = np.zeros((sample.columns.shape[1],) * 2)
-    for rows in blocks(len(weight)):
+    for rows in row_blocks(sample.columns):
         gram += (sample.columns[rows] * weight[rows, None]).T @ sample.columns[rows]
     return gram - between(sums, factor)

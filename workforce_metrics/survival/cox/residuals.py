@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from workforce_metrics.errors import InvalidArgumentError
+from workforce_metrics.survival.column_summary import row_blocks
 from workforce_metrics.survival.cox.likelihood import PartialLikelihood
-from workforce_metrics.survival.cox.risk_sets import CoxSample, blocks, so_far
+from workforce_metrics.survival.cox.risk_sets import CoxSample, Segments, add_up, so_far
 
 __all__ = [
     "ResidualKind",
@@ -19,6 +20,7 @@ __all__ = [
     "mean_at_leaving",
     "schoenfeld_residuals",
     "score_residuals",
+    "score_sums",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -71,18 +73,37 @@ def score_residuals(sample: CoxSample, at: PartialLikelihood) -> Floats:
     ----------
     Lin DY, Wei LJ (1989). J Am Stat Assoc 84:1074-1078. doi:10.1080/01621459.1989.10478874
     """
-    sums = at.sums
-    leaver_mean = mean_at_leaving(sample, at)
-    drift = sums.square[:, None] * sums.total_x - sums.square_tied[:, None] * sums.leaving_x
-    tied = sums.square_tied[:, None] * sums.total_x - sums.square_tied2[:, None] * sums.leaving_x
-    total, martingale, factor = so_far(drift), martingale_residuals(sample, at), at.risk / sample.weight
+    leaver_mean, (total, tied) = mean_at_leaving(sample, at), _drift(at)
+    martingale, factor = martingale_residuals(sample, at), at.risk / sample.weight
     residuals = np.empty_like(sample.columns)
-    for rows in blocks(len(residuals)):
+    for rows in row_blocks(residuals):
         own, last = sample.event[rows, None], sample.last[rows]
         cumulated = total[last + 1] - total[sample.first[rows]] - own * tied[last]
         residuals[rows] = sample.columns[rows] * martingale[rows, None] - own * leaver_mean[last]
         residuals[rows] += factor[rows, None] * cumulated
     return residuals
+
+
+def score_sums(sample: CoxSample, at: PartialLikelihood, clusters: Segments) -> Floats:
+    """Return the weighted score residuals added up within clusters, shape (n_clusters, p), of standardised columns.
+
+    The residuals themselves are never made: each of their parts is a row of the columns, or of a table of event times.
+    """
+    leaver_mean, (total, tied) = mean_at_leaving(sample, at), _drift(at)
+    own = np.where(sample.event, sample.weight, 0.0)
+    sums = add_up(clusters, sample.columns, own - at.expected)
+    sums += add_up(clusters, total, at.risk, at=sample.last + 1)
+    sums -= add_up(clusters, total, at.risk, at=sample.first)
+    sums -= add_up(clusters, tied, np.where(sample.event, at.risk, 0.0), at=sample.last)
+    return sums - add_up(clusters, leaver_mean, own, at=sample.last)
+
+
+def _drift(at: PartialLikelihood) -> tuple[Floats, Floats]:
+    """Return the mean of the columns times the hazard, cumulated so far, and the part of it that Efron's ties take."""
+    sums = at.sums
+    drift = sums.square[:, None] * sums.total_x - sums.square_tied[:, None] * sums.leaving_x
+    tied = sums.square_tied[:, None] * sums.total_x - sums.square_tied2[:, None] * sums.leaving_x
+    return so_far(drift), tied
 
 
 def mean_at_leaving(sample: CoxSample, at: PartialLikelihood) -> Floats:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CoxSample", "Segments", "add_up", "blocks", "cluster_segments", "cox_sample", "from_the_end", "so_far"]
+from workforce_metrics.survival.column_summary import ColumnSummary, row_blocks, summarise_columns
+
+__all__ = ["CoxSample", "Segments", "add_up", "cluster_segments", "cox_sample", "from_the_end", "so_far"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-ROWS_PER_BLOCK = 1 << 14
-"""Rows worked on at a time: with their columns they stay in the processor's cache."""
 TICKS_PER_ROW, TICKS_ALWAYS = 4, 1_000_000
 """Whole ticks are looked up in a table no longer than this."""
 
@@ -70,6 +70,10 @@ class CoxSample:
         Leavers.
     event_weight : ndarray of float64, shape (n_times,)
         Their weight.
+    event_sum : ndarray of float64, shape (p,)
+        Weighted sum of the columns over all leavers.
+    event_offset : float
+        Weighted sum of the offset over all leavers.
     exits : Segments
         Rows by the cell ``2 * last + (0 if event else 1)``.
     entries : Segments
@@ -92,6 +96,8 @@ class CoxSample:
     stratum_start: Ints
     n_event: Ints
     event_weight: Floats
+    event_sum: Floats
+    event_offset: float
     exits: Segments
     entries: Segments
 
@@ -105,6 +111,7 @@ def cox_sample(
     weight: Floats | None = None,
     offset: Floats | None = None,
     stratum: Ints | None = None,
+    summary: ColumnSummary | None = None,
 ) -> CoxSample:
     """Put rows into the order in which risk sets are cumulative sums.
 
@@ -121,6 +128,8 @@ def cox_sample(
     offset : ndarray of float64, shape (n,), optional
     stratum : ndarray of int64, shape (n,), optional
         Codes from 0.
+    summary : ColumnSummary, optional
+        Of `columns`, where it is known already.
 
     Returns
     -------
@@ -130,37 +139,42 @@ def cox_sample(
     -----
     At risk at t: ``entry < t <= duration``, in the row's own stratum.
     """
-    n = len(duration)
-    case = np.ones(n) if weight is None else weight
-    counts = event & (case > 0)
-    codes = np.zeros(n, dtype=np.int64) if stratum is None else stratum
+    n, codes = len(duration), np.zeros(len(duration), dtype=np.int64) if stratum is None else stratum
+    counts = event if weight is None else event & (weight > 0)
     rank_of, time, key = _event_times(duration[counts], codes[counts])
-    past, base = rank_of(duration, codes), np.searchsorted(key[0], codes, side="left")
+    starts = np.searchsorted(key[0], np.arange(int(codes.max(initial=0)) + 1))
+    past, base = rank_of(duration, codes), starts[codes]
     first = base if entry is None else np.maximum(rank_of(entry, codes), base)
-    used = np.flatnonzero((first < past) & (case > 0))
+    used = np.flatnonzero(first < past if weight is None else (first < past) & (weight > 0))
     cell = 2 * (past[used] - 1) + ~event[used]
     used = used[_stable_order(cell, 2 * len(time))]
-    off = np.zeros(n) if offset is None else offset
-    standard, centre, scale = _standardised(columns, used)
-    last, starts, event = past[used] - 1, np.flatnonzero(np.diff(key[0], prepend=-1)), event[used]
-    leaver = np.flatnonzero(event)
+    case = np.ones(len(used)) if weight is None else weight[used]
+    shift = np.zeros(len(used)) if offset is None else offset[used]
+    offset_mean = float(shift.mean())
+    shift -= offset_mean
+    known = summarise_columns(columns) if summary is None else summary
+    standard = _standardised(columns, used, known)
+    last, event = past[used] - 1, event[used]
+    leaver, leaving = np.flatnonzero(event), np.where(event, case, 0.0)
     return CoxSample(
         columns=standard,
-        offset=off[used] - off[used].mean(),
-        weight=case[used],
+        offset=shift,
+        weight=case,
         event=event,
         first=first[used],
         last=last,
         order=used,
         n_input=n,
-        centre=centre,
-        scale=scale,
-        offset_mean=float(off[used].mean()),
+        centre=known.mean,
+        scale=known.spread,
+        offset_mean=offset_mean,
         time=time,
         stratum=key[0],
-        stratum_start=starts,
+        stratum_start=np.flatnonzero(np.diff(key[0], prepend=-1)),
         n_event=np.bincount(last[leaver], minlength=len(time)),
-        event_weight=np.bincount(last[leaver], case[used[leaver]], len(time)).astype(np.float64, copy=False),
+        event_weight=np.bincount(last[leaver], case[leaver], len(time)).astype(np.float64, copy=False),
+        event_sum=leaving @ standard,
+        event_offset=float(leaving @ shift),
         exits=_segments(np.arange(len(used)), 2 * last + ~event, 2 * len(time)),
         entries=_entries(first[used], base[used], len(time)),
     )
@@ -195,17 +209,18 @@ def _stable_order(cell: Ints, n_cells: int) -> Ints:
     return np.argsort(cell.astype(np.uint16) if n_cells <= 1 << 16 else cell, kind="stable")
 
 
-def _standardised(columns: Floats, used: Ints) -> tuple[Floats, Floats, Floats]:
-    """Return the rows `used` less the mean of all and over their standard deviation, the mean and the deviation."""
-    centre, scale = columns.mean(axis=0), np.zeros(columns.shape[1])
-    for rows in blocks(len(columns)):
-        scale += ((columns[rows] - centre) ** 2).sum(axis=0)
-    scale = np.sqrt(scale / len(columns))
-    scale[scale <= 0] = 1.0
+def _standardised(columns: Floats, used: Ints, summary: ColumnSummary) -> Floats:
+    """Return the rows `used` less the mean of all rows and over their standard deviation."""
     values = np.empty((len(used), columns.shape[1]))
-    for rows in blocks(len(used)):
-        np.divide(columns[used[rows]] - centre, scale, out=values[rows])
-    return values, centre, scale
+    slices = row_blocks(values)
+    height = slices[0].stop if slices else 0
+    mean, per_spread = np.tile(summary.mean, height), np.tile(1 / summary.spread, height)
+    for rows in slices:
+        np.take(columns, used[rows], axis=0, out=values[rows], mode="clip")  # "clip": straight into place
+        flat = values[rows].reshape(-1)
+        flat -= mean[: len(flat)]
+        flat *= per_spread[: len(flat)]
+    return values
 
 
 def _segments(rows: Ints, cell: Ints, n_cells: int) -> Segments:
@@ -226,20 +241,17 @@ def cluster_segments(cluster: Ints) -> Segments:
     return _segments(rows, cluster[rows], n_clusters)
 
 
-def blocks(n: int) -> list[slice]:
-    """Return the slices that cut n rows into blocks."""
-    return [slice(start, min(start + ROWS_PER_BLOCK, n)) for start in range(0, n, ROWS_PER_BLOCK)]
-
-
-def add_up(segments: Segments, columns: Floats | None, factor: Floats) -> Floats:
+def add_up(segments: Segments, columns: Floats | None, factor: Floats, *, at: Ints | None = None) -> Floats:
     """Return the sum of ``factor * columns`` over the rows of each cell.
 
     Parameters
     ----------
     segments : Segments
-    columns : ndarray of float64, shape (n, p), or None
+    columns : ndarray of float64, shape (n, p) or, with `at`, (m, p), or None
         None = the sum of the factors alone.
     factor : ndarray of float64, shape (n,)
+    at : ndarray of int64, shape (n,), optional
+        Which row of `columns` each row takes; its own unless said.
 
     Returns
     -------
@@ -254,10 +266,9 @@ def add_up(segments: Segments, columns: Floats | None, factor: Floats) -> Floats
     if columns is None:
         total[segments.cell] = np.add.reduceat(ordered, segments.start)
         return total
+    taken = segments.rows if at is None else at[segments.rows]
     edges = np.append(segments.start, len(segments.rows))
-    total[segments.cell] = (
-        csr_array((ordered, segments.rows, edges), shape=(len(segments.start), len(factor))) @ columns
-    )
+    total[segments.cell] = csr_array((ordered, taken, edges), shape=(len(segments.start), len(columns))) @ columns
     return total
 
 
