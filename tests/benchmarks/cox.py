@@ -1,8 +1,8 @@
-"""Time Cox regressions of many spells in whole days against lifelines, and R where it is asked for, in one run.
+"""Time Cox regressions of many spells against lifelines, R's coxph and PyPI's `survival`, in one run.
 
-Ours: formula and cohort to table, Efron's ties; plain, with delayed entry and cluster-robust variance, and the
-concordance of a score. lifelines: `CoxPHFitter` on the first rows, as many as said (with late entry and clusters it
-takes minutes at 100,000). R: `coxph` on the same file, through Rscript.
+Ours: formula and cohort to table, Efron's ties, whole days; plain, then with delayed entry and cluster-robust variance
+(also in whole months), and the concordance of a score with delayed entry. lifelines takes all rows plain, and the first
+100,000 with late entry and clusters. R runs where it is asked for, `survival` where it is installed.
 
     python tests/benchmarks/cox.py [--spells 1000000] [--columns 12] [--lifelines 100000] [--rounds 3] [--r]
 """
@@ -10,27 +10,25 @@ takes minutes at 100,000). R: `coxph` on the same file, through Rscript.
 from __future__ import annotations
 
 import argparse
-import resource
-import subprocess
-import tempfile
-import time
-from collections.abc import Callable
-from pathlib import Path
-from statistics import median
+import importlib.util
 
 import numpy as np
 import pandas as pd
 from lifelines import CoxPHFitter
+from lifelines.utils import concordance_index
+from timing import peak_mb, print_ratios, r_seconds, seconds
 
 import workforce_metrics as wm
-from workforce_metrics.survival.cox import concordance, cox
 
+DAYS_PER_MONTH = 30.4375
 R_SCRIPT = """
 library(survival); d <- read.csv(commandArgs(TRUE)[1]); f <- paste(grep("^x", names(d), value = TRUE), collapse = " + ")
-seconds <- function(work) system.time(work)[["elapsed"]]
-plain <- seconds(coxph(as.formula(paste("Surv(duration, left) ~", f)), d))
-late <- seconds(coxph(as.formula(paste("Surv(entry, duration, left) ~", f)), d, cluster = cluster))
-cat(plain, late, "\\n")
+seconds <- function(name, work) cat(name, system.time(work)[["elapsed"]], "\\n")
+seconds("plain", coxph(as.formula(paste("Surv(duration, left) ~", f)), d))
+late <- as.formula(paste("Surv(entry, duration, left) ~", f))
+seconds("late, days", coxph(late, d, cluster = cluster))
+d$entry <- d$entry_month; d$duration <- d$month
+seconds("late, months", coxph(late, d, cluster = cluster))
 """
 
 
@@ -47,55 +45,61 @@ def simulated_spells(n: int, columns: int, seed: int) -> pd.DataFrame:
     return frame.assign(left=(duration < 1827) & (rng.random(n) < 0.7), cluster=rng.integers(0, 200, n))
 
 
-def timed(rounds: int, work: Callable[[], object]) -> float:
-    seconds = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - start)
-    return median(seconds)
+def in_months(spells: pd.DataFrame) -> pd.DataFrame:
+    """The same spells in whole months begun; entries in the month of leaving go to the month before."""
+    month = np.ceil(spells["duration"] / DAYS_PER_MONTH).astype(np.int64)
+    entry = np.minimum(np.ceil(spells["entry"] / DAYS_PER_MONTH).astype(np.int64), month - 1)
+    return spells.assign(duration=month, entry=entry)
+
+
+def cohort_of(spells: pd.DataFrame, *, late: bool) -> wm.Cohort:
+    rows = spells if late else spells.drop(columns="entry")
+    return wm.Cohort.from_frame(
+        rows, duration="duration", event="left", entry="entry" if late else None, time_unit="days"
+    )
+
+
+def formula_of(spells: pd.DataFrame) -> str:
+    return " + ".join(name for name in spells if name.startswith("x"))
 
 
 def ours(spells: pd.DataFrame, rounds: int) -> dict[str, float]:
-    formula = " + ".join(name for name in spells if name.startswith("x"))
-    plain = wm.Cohort.from_frame(spells.drop(columns="entry"), duration="duration", event="left", time_unit="days")
-    late = wm.Cohort.from_frame(spells, duration="duration", event="left", entry="entry", time_unit="days")
-    score = spells["x0"].to_numpy() - spells["x1"].to_numpy()
+    formula, late, plain = formula_of(spells), cohort_of(spells, late=True), cohort_of(spells, late=False)
+    months, score = cohort_of(in_months(spells), late=True), (spells["x0"] - spells["x1"]).to_numpy()
     return {
-        "plain": timed(rounds, lambda: cox(plain, formula).frame),
-        "late entry, cluster-robust": timed(rounds, lambda: cox(late, formula, cluster="cluster").frame),
-        "concordance, late entry": timed(1, lambda: concordance(late, score).estimate),
+        "plain": seconds(lambda: wm.cox(plain, formula).frame, rounds=rounds, warm=True),
+        "late, days": seconds(lambda: wm.cox(late, formula, cluster="cluster").frame, rounds=rounds, warm=True),
+        "late, months": seconds(lambda: wm.cox(months, formula, cluster="cluster").frame, rounds=rounds, warm=True),
+        "concordance": seconds(lambda: wm.concordance(late, score).estimate, rounds=rounds),
     }
 
 
-def lifelines(spells: pd.DataFrame) -> dict[str, float]:
-    own = spells.drop(columns=["entry", "cluster"])
-    late = spells
+def pypi_survival(spells: pd.DataFrame) -> dict[str, float]:
+    if importlib.util.find_spec("survival") is None:
+        return {}
+    import survival
 
-    def plain_fit() -> object:
-        return CoxPHFitter().fit(own, "duration", "left")
-
-    def late_fit() -> object:
-        return CoxPHFitter().fit(late, "duration", "left", entry_col="entry", cluster_col="cluster")
-
-    return {"plain": timed(1, plain_fit), "late entry, cluster-robust": timed(1, late_fit)}
-
-
-def r_coxph(spells: pd.DataFrame) -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as folder:
-        file, script = Path(folder) / "spells.csv", Path(folder) / "cox.R"
-        spells.assign(left=spells["left"].astype(int)).to_csv(file, index=False)
-        script.write_text(R_SCRIPT)
-        done = subprocess.run(["Rscript", str(script), str(file)], capture_output=True, text=True, check=True)  # noqa: S603, S607 - our own script
-    plain, late = done.stdout.split()
-    return {"plain": float(plain), "late entry, cluster-robust": float(late)}
+    formula = formula_of(spells)
+    return {
+        "plain": seconds(lambda: survival.coxph(f"Surv(duration, left) ~ {formula}", spells)),
+        "late, days": seconds(
+            lambda: survival.coxph(f"Surv(entry, duration, left) ~ {formula} + cluster(cluster)", spells)
+        ),
+    }
 
 
-def show(title: str, seconds: dict[str, float], peer: dict[str, float]) -> None:
-    print(title)
-    for name, value in seconds.items():
-        ratio = f"{peer[name]:9.3f} {peer[name] / value:8.1f}x" if name in peer else ""
-        print(f"  {name:28s} {value:9.3f} {ratio}")
+def lifelines_plain(spells: pd.DataFrame) -> float:
+    rows = spells.drop(columns=["entry", "cluster"])
+    return seconds(lambda: CoxPHFitter().fit(rows, "duration", "left"))
+
+
+def lifelines_late(spells: pd.DataFrame) -> float:
+    return seconds(lambda: CoxPHFitter().fit(spells, "duration", "left", entry_col="entry", cluster_col="cluster"))
+
+
+def lifelines_concordance(spells: pd.DataFrame) -> float:
+    score = (spells["x1"] - spells["x0"]).to_numpy()
+    return seconds(lambda: concordance_index(spells["duration"], score, spells["left"]))
 
 
 def main() -> None:
@@ -107,13 +111,24 @@ def main() -> None:
     arguments.add_argument("--r", action="store_true")
     asked = arguments.parse_args()
     spells = simulated_spells(asked.spells, asked.columns, seed=1)
-    fewer = spells.iloc[: asked.lifelines]
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    few = spells.iloc[: asked.lifelines]
     whole = ours(spells, asked.rounds)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"peak memory over the data: {(peak - before) / 1024:,.0f} MB")
-    show(f"{asked.spells:,} spells x {asked.columns}: seconds, R's, ratio", whole, r_coxph(spells) if asked.r else {})
-    show(f"{len(fewer):,} spells: seconds, lifelines', ratio", ours(fewer, asked.rounds), lifelines(fewer))
+    print(f"peak memory of the process, data and packages included: {peak_mb():,.0f} MB")
+    fewer, rust = ours(few, asked.rounds), pypi_survival(spells)
+    months = in_months(spells)[["entry", "duration"]].set_axis(["entry_month", "month"], axis=1)
+    r = r_seconds(R_SCRIPT, spells.join(months).assign(left=spells["left"].astype(int))) if asked.r else {}
+    print(f"{asked.spells:,} spells x {asked.columns} columns")
+    for name in ("plain", "late, days", "late, months"):
+        others = {"R coxph": r.get(name), "PyPI survival": rust.get(name)}
+        if name == "plain":
+            others["lifelines"] = lifelines_plain(spells)
+        print_ratios(name, whole[name], others)
+    print(f"late entry and clusters cost {whole['late, days'] / whole['plain']:.2f} times the plain fit")
+    print_ratios(
+        "concordance with late entry", whole["concordance"], {"lifelines, no late entry": lifelines_concordance(spells)}
+    )
+    print(f"{len(few):,} spells")
+    print_ratios("late, days", fewer["late, days"], {"lifelines": lifelines_late(few)})
 
 
 if __name__ == "__main__":
