@@ -32,6 +32,7 @@ from workforce_metrics.survival.cox.fit import cox
 from workforce_metrics.survival.cumulative_incidence import cumulative_incidence
 from workforce_metrics.survival.decomposition import decompose_leavers
 from workforce_metrics.survival.discrete_hazard.fit import discrete_hazard
+from workforce_metrics.survival.fine_gray.fit import fine_gray
 from workforce_metrics.survival.forecast import forecast_leaving
 from workforce_metrics.survival.gray import gray_test
 from workforce_metrics.survival.joining_years import joining_years
@@ -60,6 +61,7 @@ __all__ = [
     "decompose_leavers",
     "discrete_hazard",
     "estimate",
+    "fine_gray",
     "forecast_leaving",
     "gray_test",
     "indicators",

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from workforce_metrics.errors import InvalidDataError, WorkforceMetricsWarning
-from workforce_metrics.survival.cox.likelihood import PartialLikelihood, Ties
+from workforce_metrics.survival.cox.likelihood import PartialLikelihood, Ties, partial_likelihood
 from workforce_metrics.survival.cox.newton import maximise
 from workforce_metrics.survival.cox.residuals import score_residuals, score_sums
 from workforce_metrics.survival.cox.risk_sets import CoxSample, cluster_segments
 
-__all__ = ["CoxFit", "fit_cox"]
+__all__ = ["CoxFit", "check_clusters", "fit_cox", "inverse"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -92,15 +92,15 @@ def fit_cox(
     ----------
     Lin DY, Wei LJ (1989). J Am Stat Assoc 84:1074-1078. doi:10.1080/01621459.1989.10478874
     """
-    found = maximise(sample, ties, described)
-    model = _inverse(found.at.information)
+    found = maximise(lambda at: partial_likelihood(sample, at, ties), sample.columns, described)
+    model = inverse(found.at.information)
     variance = model
     if robust:
         if cluster is None:
             influence = score_residuals(sample, found.at) * sample.weight[:, None] @ model
         else:
             segments = cluster_segments(cluster[sample.order])
-            _check_clusters(len(segments.start), len(described))
+            check_clusters(len(segments.start), len(described))
             influence = score_sums(sample, found.at, segments) @ model
         variance = influence.T @ influence
     coefficients = found.at.coefficients
@@ -112,14 +112,15 @@ def fit_cox(
         log_likelihood=found.at.log_likelihood,
         null_log_likelihood=found.null.log_likelihood,
         wald=float(coefficients @ np.linalg.pinv(variance, hermitian=True) @ coefficients),
-        score=float(found.null.score @ _inverse(found.null.information) @ found.null.score),
+        score=float(found.null.score @ inverse(found.null.information) @ found.null.score),
         likelihood_ratio=2 * (found.at.log_likelihood - found.null.log_likelihood),
         iterations=found.iterations,
         at=found.at,
     )
 
 
-def _check_clusters(n_clusters: int, n_columns: int) -> None:
+def check_clusters(n_clusters: int, n_columns: int) -> None:
+    """Refuse a single cluster, and warn of so few that the variance is not to be trusted."""
     if n_clusters < 2:
         raise InvalidDataError("cluster", "two clusters or more", "one", "leave cluster out")
     if n_clusters <= n_columns:
@@ -131,7 +132,7 @@ def _check_clusters(n_clusters: int, n_columns: int) -> None:
         )
 
 
-def _inverse(information: Floats) -> Floats:
+def inverse(information: Floats) -> Floats:
     """Return the inverse of a positive matrix, by way of its correlation form."""
     size = np.sqrt(np.diagonal(information))
     inverse = np.linalg.inv(information / np.outer(size, size)) / np.outer(size, size)

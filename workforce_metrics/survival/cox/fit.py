@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-
-from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
-from workforce_metrics.groups import group_codes
+from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.results import check_conf_level, column_list
 from workforce_metrics.survival.cohort import Cohort
-from workforce_metrics.survival.cox.clock import CoxClock, in_units
 from workforce_metrics.survival.cox.estimate import fit_cox
 from workforce_metrics.survival.cox.likelihood import Ties
 from workforce_metrics.survival.cox.result import CoxModel, coefficient_table
 from workforce_metrics.survival.cox.risk_sets import cox_sample
-from workforce_metrics.survival.design_matrix import DesignMatrix, design_matrix
+from workforce_metrics.survival.cox.rows import model_rows
 
 __all__ = ["cox"]
-
-WIDEST_OFFSET = 500.0
-"""Beyond it the hazards of two people are no longer both numbers."""
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 def cox(
@@ -108,30 +95,23 @@ def cox(
     if ties not in get_args(Ties):
         raise InvalidArgumentError("ties", "'efron' or 'breslow'", repr(ties), "choose one")
     check_conf_level(conf_level)
-    named = (*column_list(strata), *column_list(cluster), *column_list(offset))
-    used, design = _rows_and_columns(cohort, formula, named, missing)
-    left = cohort.event[used]
-    weight = None if cohort.weight is None else cohort.weight[used]
-    _require_leavers(design, left, weight)
-    covariates = cohort.covariates if len(used) == len(cohort) else cohort.covariates.iloc[used]
-    groups = group_codes(covariates, column_list(strata), missing="no group")
-    clusters = None if cluster is None else group_codes(covariates, (cluster,), missing="no group").codes
-    duration, entry = cohort.duration[used], None if cohort.entry is None else cohort.entry[used]
-    shift = None if offset is None else _numbers(covariates[offset], offset)
+    rows = model_rows(cohort, formula, strata=column_list(strata), cluster=cluster, offset=offset, missing=missing)
+    left = rows.cause > 0
+    if not (left if rows.weight is None else left & (rows.weight > 0)).any():
+        raise InvalidDataError("cohort", "somebody who left", "nobody", "follow for longer, or merge groups")
     sample = cox_sample(
-        design.columns,
-        duration,
+        rows.design.columns,
+        rows.duration,
         left,
-        entry=entry,
-        weight=weight,
-        offset=shift,
-        stratum=groups.codes,
-        summary=design.summary,
+        entry=rows.entry,
+        weight=rows.weight,
+        offset=rows.offset,
+        stratum=rows.strata.codes,
+        summary=rows.design.summary,
     )
     is_robust = cluster is not None if robust is None else robust
-    described = [design.describe(column) for column in range(len(design.names))]
-    fit = fit_cox(sample, ties, described, robust=is_robust, cluster=clusters)
-    table = coefficient_table(fit, design.names, robust=is_robust, conf_level=conf_level)
+    fit = fit_cox(sample, ties, rows.described, robust=is_robust, cluster=rows.cluster)
+    table = coefficient_table(fit, rows.design.names, robust=is_robust, conf_level=conf_level)
     made: dict[str, object] = {
         "formula": formula,
         "ties": ties,
@@ -139,86 +119,17 @@ def cox(
         "cluster": cluster,
         "robust": is_robust,
         "offset": offset,
-        "n": len(used),
-        "n_missing": len(cohort) - len(used),
+        "n": len(rows.position),
+        "n_missing": len(cohort) - len(rows.position),
         "conf_level": conf_level,
     }
     return CoxModel(
-        table.assign(n=len(used), n_event=int(left.sum())),
+        table.assign(n=len(rows.position), n_event=int(left.sum())),
         (),
         {**cohort.provenance, **made},
         fit=fit,
         sample=sample,
-        design=replace(design, columns=np.zeros((0, len(design.names))), kept=design.kept[:0]),
-        clock=CoxClock(
-            duration=duration,
-            entry=entry,
-            event=left,
-            position=used,
-            time_unit=cohort.time_unit,
-            ticks_per_unit=cohort.ticks_per_unit,
-            horizon_years=cohort.horizon_years,
-            strata=groups.labels,
-            followed=in_units(_last(duration, groups.codes), cohort.ticks_per_unit, cohort.horizon_years),
-            offset=offset,
-            reference=_reference(design, weight),
-            reference_offset=0.0 if shift is None else float(shift.mean()),
-        ),
-        cluster=clusters,
+        design=rows.coding,
+        clock=rows.clock(cohort, left),
+        cluster=rows.cluster,
     )
-
-
-def _rows_and_columns(
-    cohort: Cohort, formula: str, named: tuple[str, ...], missing: Literal["refuse", "drop"]
-) -> tuple[Ints, DesignMatrix]:
-    """Return the rows in which nothing is missing, and the formula's columns in them."""
-    for name in named:
-        if name not in cohort.covariates:
-            raise MissingColumnError(name, "a covariate of the cohort", "none of that name", "check the name")
-    complete = np.asarray(~cohort.covariates[list(named)].isna().to_numpy().any(axis=1))
-    if missing == "refuse" and not complete.all():
-        raise InvalidDataError(
-            ", ".join(named),
-            "a value in every row",
-            f"{int((~complete).sum()):,} rows with missing ones",
-            "make missing a level of its own, or pass missing='drop'",
-        )
-    rows = np.flatnonzero(complete)
-    covariates = cohort.covariates if complete.all() else cohort.covariates.iloc[rows]
-    design = design_matrix(covariates, formula, missing=missing)
-    return rows[design.kept], design
-
-
-def _numbers(column: pd.Series[Any], name: str) -> Floats:
-    if pd.api.types.is_numeric_dtype(column):
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        if np.isfinite(values).all():
-            if np.ptp(values) > WIDEST_OFFSET:
-                raise InvalidDataError(
-                    name,
-                    f"logarithms no further apart than {WIDEST_OFFSET:g}",
-                    "a wider offset",
-                    "give the logarithm of the rate ratio",
-                )
-            return values
-    raise InvalidDataError(name, "a finite number in every row", "other values", "correct or transform the offset")
-
-
-def _reference(design: DesignMatrix, weight: Floats | None) -> Floats:
-    """Return 0 for each column of codes of levels and the weighted mean of each other, shape (p,)."""
-    mean = design.summary.mean if weight is None else np.average(design.columns, axis=0, weights=weight)
-    return np.where(design.summary.is_sign, 0.0, mean)
-
-
-def _require_leavers(design: DesignMatrix, left: npt.NDArray[np.bool_], weight: Floats | None) -> None:
-    if not design.names:
-        raise InvalidArgumentError("formula", "at least one covariate", "none", "name one, or use kaplan_meier")
-    if not (left if weight is None else left & (weight > 0)).any():
-        raise InvalidDataError("cohort", "somebody who left", "nobody", "follow for longer, or merge groups")
-
-
-def _last(duration: npt.NDArray[Any], codes: Ints) -> npt.NDArray[Any]:
-    """Return the longest duration of each stratum."""
-    last = np.zeros(int(codes.max(initial=-1)) + 1, dtype=duration.dtype)
-    np.maximum.at(last, codes, duration)
-    return last

@@ -74,7 +74,9 @@ class PartialLikelihood:
     sums: RiskSums
 
 
-def partial_likelihood(sample: CoxSample, coefficients: Floats, ties: Ties) -> PartialLikelihood:
+def partial_likelihood(
+    sample: CoxSample, coefficients: Floats, ties: Ties, *, also: tuple[Floats, Floats] | None = None
+) -> PartialLikelihood:
     """Evaluate the partial likelihood.
 
     Parameters
@@ -83,6 +85,8 @@ def partial_likelihood(sample: CoxSample, coefficients: Floats, ties: Ties) -> P
     coefficients : ndarray of float64, shape (p,)
         Of the standardised columns.
     ties : {"efron", "breslow"}
+    also : tuple of ndarray of float64, shapes (n_times,) and (n_times, p), optional
+        Sums of r and r x of others who are at risk and do not leave; what they add to the information is the caller's.
 
     Returns
     -------
@@ -102,7 +106,7 @@ def partial_likelihood(sample: CoxSample, coefficients: Floats, ties: Ties) -> P
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         linear = sample.columns @ coefficients + sample.offset
         risk = sample.weight * np.exp(linear)
-        sums, log_sum = _risk_sums(sample, risk, ties)
+        sums, log_sum = _risk_sums(sample, risk, ties, also)
         log_likelihood = float(sample.event_sum @ coefficients) + sample.event_offset - log_sum
         mean_x = sums.hazard[:, None] * sums.total_x - sums.hazard_tied[:, None] * sums.leaving_x
         score = sample.event_sum - mean_x.sum(axis=0)
@@ -150,11 +154,15 @@ def between(sums: RiskSums, factor: Floats | None = None) -> Floats:
     return np.asarray(sums.total_x.T @ (square[:, None] * sums.total_x) - cross - cross.T + own)
 
 
-def _risk_sums(sample: CoxSample, risk: Floats, ties: Ties) -> tuple[RiskSums, float]:
+def _risk_sums(
+    sample: CoxSample, risk: Floats, ties: Ties, also: tuple[Floats, Floats] | None
+) -> tuple[RiskSums, float]:
     """Return the sums over risk sets, and the logarithms of the denominators added up."""
     leaving_x, total_x = _both_sums(sample, sample.columns, risk)
     leaving, total = _both_sums(sample, None, risk)
     total = np.maximum(total, leaving)  # leavers are at risk; rounding must not take them out
+    if also is not None:
+        total, total_x = total + also[0], total_x + also[1]
     weight = sample.event_weight / sample.n_event
     if ties == "breslow":
         none = np.zeros_like(total)

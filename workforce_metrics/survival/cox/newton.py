@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from workforce_metrics.errors import InvalidDataError
-from workforce_metrics.survival.cox.likelihood import PartialLikelihood, Ties, partial_likelihood
-from workforce_metrics.survival.cox.risk_sets import CoxSample
+from workforce_metrics.survival.cox.likelihood import PartialLikelihood
 
 __all__ = ["Maximum", "maximise"]
 
 Floats = npt.NDArray[np.float64]
+Likelihood = Callable[[Floats], PartialLikelihood]
 MAX_ITERATIONS, MAX_HALVINGS = 60, 30
 CONVERGED, ROUNDING, CLOSE = 1e-26, 1e-16, 1e-10
 """The gain still to be had, relative to the log-likelihood: one that ends the search, one that ends it where it no
@@ -40,13 +40,15 @@ class Maximum:
     iterations: int
 
 
-def maximise(sample: CoxSample, ties: Ties, described: Sequence[str]) -> Maximum:
+def maximise(likelihood: Likelihood, columns: Floats, described: Sequence[str]) -> Maximum:
     """Find the highest partial likelihood by Newton's method with step halving, from coefficients of 0.
 
     Parameters
     ----------
-    sample : CoxSample
-    ties : {"efron", "breslow"}
+    likelihood : callable
+        Returns the `PartialLikelihood` at coefficients of shape (p,).
+    columns : ndarray of float64, shape (n, p)
+        The standardised columns of the rows at risk.
     described : sequence of str
         What to call each column in a message.
 
@@ -69,7 +71,7 @@ def maximise(sample: CoxSample, ties: Ties, described: Sequence[str]) -> Maximum
     ----------
     Bryson MC, Johnson ME (1981). Technometrics 23:381-383. doi:10.1080/00401706.1981.10487683
     """
-    null = partial_likelihood(sample, np.zeros(sample.columns.shape[1]), ties)
+    null = likelihood(np.zeros(columns.shape[1]))
     _refuse_dependent(null.information, described)
     here, last_gain = null, np.inf
     for iteration in range(MAX_ITERATIONS):
@@ -78,9 +80,9 @@ def maximise(sample: CoxSample, ties: Ties, described: Sequence[str]) -> Maximum
         size = 1 + abs(here.log_likelihood)
         if gain <= CONVERGED * size or (gain <= ROUNDING * size and gain > 0.1 * last_gain):
             return Maximum(here, null, iteration)
-        if _is_flat(sample, null, step, gain):
-            raise _monotone(step * np.ptp(sample.columns, axis=0), described)
-        there = _improved(sample, here, step, ties)
+        if _is_flat(columns, null, step, gain):
+            raise _monotone(step * np.ptp(columns, axis=0), described)
+        there = _improved(likelihood, here, step)
         if there is None:
             break
         here, last_gain = there, gain
@@ -105,20 +107,20 @@ def _newton_step(here: PartialLikelihood, described: Sequence[str]) -> Floats:
     return np.asarray(np.linalg.solve(root.T, np.linalg.solve(root, here.score / size)) / size)
 
 
-def _improved(sample: CoxSample, here: PartialLikelihood, step: Floats, ties: Ties) -> PartialLikelihood | None:
+def _improved(likelihood: Likelihood, here: PartialLikelihood, step: Floats) -> PartialLikelihood | None:
     """Return the likelihood after the step, halved until it does not fall; None where no part of the step helps."""
     slack = 1e-12 * (1 + abs(here.log_likelihood))
     for halving in range(MAX_HALVINGS):
-        there = partial_likelihood(sample, here.coefficients + step / 2**halving, ties)
+        there = likelihood(here.coefficients + step / 2**halving)
         if np.isfinite(there.information).all() and there.log_likelihood >= here.log_likelihood - slack:
             return there
     return None
 
 
-def _is_flat(sample: CoxSample, null: PartialLikelihood, step: Floats, gain: float) -> bool:
+def _is_flat(columns: Floats, null: PartialLikelihood, step: Floats, gain: float) -> bool:
     if gain > 1e-6 or gain > 1e-3 * float(step @ null.information @ step):
         return False
-    return float(np.abs(sample.columns @ step).max()) > 0.3
+    return float(np.abs(columns @ step).max()) > 0.3
 
 
 def _monotone(growth: Floats, described: Sequence[str]) -> InvalidDataError:

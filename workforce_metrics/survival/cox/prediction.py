@@ -20,7 +20,15 @@ from workforce_metrics.survival.design_matrix import DesignMatrix
 from workforce_metrics.survival.intervals import survival_interval
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
-__all__ = ["predicted_risk", "stratum_codes", "times_asked"]
+__all__ = [
+    "offset_of",
+    "predicted_risk",
+    "risk_with_interval",
+    "steps_up_to",
+    "stratum_codes",
+    "times_asked",
+    "warn_of_unknown",
+]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -42,9 +50,9 @@ def predicted_risk(
     own = nw.from_native(people, eager_only=True).to_pandas()
     frame = own.reset_index(drop=True)
     x = (design.of(frame) - sample.centre) / sample.scale
-    linear = x @ fit.at.coefficients + _offset(frame, clock.offset) - sample.offset_mean
+    linear = x @ fit.at.coefficients + offset_of(frame, clock.offset) - sample.offset_mean
     codes = stratum_codes(frame, clock.strata)
-    steps = [_steps(sample, clock, codes, time) for time in (given, *times)]
+    steps = [steps_up_to(sample, clock, codes, time) for time in (given, *times)]
     sums, parts = baseline(fit), []
     variance = fit.variance * np.outer(sample.scale, sample.scale)
     for time, to in zip(times, steps[1:], strict=True):
@@ -54,14 +62,15 @@ def predicted_risk(
         error = np.sqrt(hazard_variance(variance, hazard, own_variance, drift, x))
         unknown = time > clock.followed[codes] * (1 + TIE_TOLERANCE)
         ratio = np.exp(linear)
-        parts.append(_risk(np.where(unknown, np.nan, ratio * hazard), ratio * error, time, conf_level))
+        parts.append(risk_with_interval(np.where(unknown, np.nan, ratio * hazard), ratio * error, time, conf_level))
     table = pd.concat(parts, ignore_index=True)
-    _warn_of_unknown(table)
+    warn_of_unknown(table)
     by_person = np.arange(len(table)).reshape(len(times), len(frame)).T.ravel()
     return table.take(by_person).set_axis(own.index.repeat(len(times)), axis=0)
 
 
-def _risk(hazard: Floats, error: Floats, time: float, conf_level: float) -> pd.DataFrame:
+def risk_with_interval(hazard: Floats, error: Floats, time: float, conf_level: float) -> pd.DataFrame:
+    """Return the table of the risks that cumulated hazards and their standard errors, each of shape (n,), make."""
     staying = np.exp(-hazard)
     low, high = survival_interval(staying, error, conf_type="log-log", conf_level=conf_level)
     return pd.DataFrame(
@@ -85,7 +94,8 @@ def times_asked(at: float | Sequence[float], given: float) -> Floats:
     return times
 
 
-def _offset(frame: pd.DataFrame, name: str | None) -> Floats:
+def offset_of(frame: pd.DataFrame, name: str | None) -> Floats:
+    """Return the offset of each row, 0 where the model has none, shape (n_rows,)."""
     if name is None:
         return np.zeros(len(frame))
     if name not in frame:
@@ -125,7 +135,7 @@ def stratum_codes(frame: pd.DataFrame, strata: pd.DataFrame) -> Ints:
     return np.asarray(codes, dtype=np.int64)
 
 
-def _steps(sample: CoxSample, clock: CoxClock, codes: Ints, time: float) -> Ints:
+def steps_up_to(sample: CoxSample, clock: CoxClock, codes: Ints, time: float) -> Ints:
     """Return how many event times of earlier strata, and of a row's own up to `time`, there are, shape (n_rows,)."""
     n_strata, when = len(clock.strata), clock.in_units(sample.time)
     ends = np.searchsorted(sample.stratum, np.arange(n_strata + 1))
@@ -133,7 +143,8 @@ def _steps(sample: CoxSample, clock: CoxClock, codes: Ints, time: float) -> Ints
     return np.asarray((ends[:-1] + reached)[codes])
 
 
-def _warn_of_unknown(table: pd.DataFrame) -> None:
+def warn_of_unknown(table: pd.DataFrame) -> None:
+    """Warn of the rows of a prediction that are missing."""
     n = int(table["estimate"].isna().sum())
     if n:
         warnings.warn(
