@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import DefinitionMismatchError, InvalidArgumentError, InvalidDataError, MissingColumnError
-from workforce_metrics.groups import group_codes
+from workforce_metrics.groups import Codes, group_codes
 from workforce_metrics.survival.exposure import exposure_by_year
 from workforce_metrics.survival.risk_predictor import ANY_CAUSE
 from workforce_metrics.survival.risk_table import RiskTable
@@ -73,15 +73,10 @@ def change_cells(
     table = pd.concat([first, second], ignore_index=True)
     groups = group_codes(table, by, missing="a group")
     band, bands = pd.factorize(table["band"], use_na_sentinel=False)
-    causes = group_codes(table, ("cause",), missing="no group")
-    names = tuple(str(name) for name in causes.labels["cause"])
-    if causes.n_without_group or (ANY_CAUSE in names and apart):
-        raise InvalidDataError(
-            "cause", f"a cause other than '{ANY_CAUSE}' in every row", "none or that", "name the cause, drop sums"
-        )
+    cause, names = _causes(table, apart=apart)
     shape = (2, len(groups), len(bands), len(names))
     side = np.repeat([0, 1], [len(first), len(second)])
-    cell = np.ravel_multi_index((side, groups.codes, band, causes.codes), shape)
+    cell = np.ravel_multi_index((side, groups.codes, band, cause), shape)
     _refuse_repeated(cell, int(np.prod(shape)))
     there = _filled(cell, np.ones(len(table)), shape) > 0
     _refuse_gaps(there)
@@ -105,6 +100,8 @@ def _rows_of(
                 name, "a risk table that counts people", "one of weights", "leavers of unequal weight are not Poisson"
             )
         return exposure_by_year(data if apart else data.all_causes(), years, by=by)
+    if data.empty:
+        raise InvalidDataError(name, "one row or more", "none", "check the counts")
     for column in (*by, "n_event", "exposure", *(["cause"] if apart else [])):
         if column not in data.columns:
             raise MissingColumnError(f"{name}[{column!r}]", "a column of the counts", "none of that name", "add it")
@@ -121,11 +118,21 @@ def _rows_of(
     return rows[[*by, "band", "cause"]].assign(exposure=numbers[:, 0], n_event=numbers[:, 1])
 
 
-def _filled(cell: npt.NDArray[np.int64], values: Floats, shape: tuple[int, ...]) -> Floats:
+def _causes(table: pd.DataFrame, *, apart: bool) -> tuple[Codes, tuple[str, ...]]:
+    causes = group_codes(table, ("cause",), missing="no group")
+    names = tuple(str(name) for name in causes.labels["cause"])
+    if causes.n_without_group or (ANY_CAUSE in names and apart):
+        raise InvalidDataError(
+            "cause", f"a cause other than '{ANY_CAUSE}' in every row", "none or that", "name the cause, leave out sums"
+        )
+    return causes.codes, names
+
+
+def _filled(cell: Codes, values: Floats, shape: tuple[int, ...]) -> Floats:
     return np.bincount(cell, weights=values, minlength=int(np.prod(shape))).reshape(shape).astype(np.float64)
 
 
-def _refuse_repeated(cell: npt.NDArray[np.int64], n_cells: int) -> None:
+def _refuse_repeated(cell: Codes, n_cells: int) -> None:
     if (np.bincount(cell, minlength=n_cells) > 1).any():
         raise InvalidDataError(
             "before or after", "each group, band and cause once", "one of them twice", "add its rows up first"
@@ -144,7 +151,7 @@ def _refuse_gaps(there: npt.NDArray[np.bool_]) -> None:
 
 def _refuse_empty_bands(exposure: Floats) -> None:
     for name, bands in zip(SIDES, exposure, strict=True):
-        if not len(bands) or (bands <= 0).any():
+        if (bands <= 0).any():
             raise InvalidDataError(
                 name, "people at risk in every band", f"none in {int((bands <= 0).sum())}", "leave that band out"
             )

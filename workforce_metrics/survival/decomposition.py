@@ -185,8 +185,8 @@ def decompose_leavers(
     return Decomposition(_with_limits(table, z), keys, made, bands=cells.frame)
 
 
-def change_by_risk(exposure: Floats, *, by_groups: bool) -> Floats:
-    """Return the derivatives of the terms by the risks: each term is the sum of risks times these.
+def change_by_leaver(exposure: Floats, *, by_groups: bool) -> Floats:
+    """Return what one leaver more adds to each term: a term is the sum of all leavers times these.
 
     Parameters
     ----------
@@ -208,13 +208,10 @@ def change_by_risk(exposure: Floats, *, by_groups: bool) -> Floats:
     factors = [n, of_group / n, mix] if by_groups else [n, mix]
     before, after = ([factor[side] for factor in factors] for side in (0, 1))
     none, one = np.zeros(exposure.shape[1:]), np.ones(exposure.shape[1:])
-    effects = np.stack(
-        [split_product([*before, one], [*after, none]), split_product([*before, none], [*after, one])], axis=1
-    )
+    by_risk = [split_product([*before, one], [*after, none]), split_product([*before, none], [*after, one])]
     levels = np.stack([np.stack([exposure[0], none]), np.stack([none, exposure[1]])])
-    found = np.concatenate([levels[:1], effects, levels[1:]])
-    nobody = exposure == 0
-    return np.where(nobody, 0.0, found + np.where(nobody[::-1], found[:, ::-1], 0.0))
+    found = np.concatenate([levels[:1], np.stack(by_risk, axis=1), levels[1:]])
+    return _shares(found + np.where(exposure[::-1] == 0, found[:, ::-1], 0.0), exposure)
 
 
 def summed_over_groups(table: pd.DataFrame, by: tuple[str, ...], conf_level: float) -> pd.DataFrame:
@@ -233,16 +230,14 @@ def _shares(part: Floats, whole: Floats) -> Floats:
 
 def _tidy(cells: ChangeCells, *, by_groups: bool, binomial: bool) -> pd.DataFrame:
     """Return the table without limits: one row a group, cause and term, in that order."""
-    per_risk = change_by_risk(cells.exposure, by_groups=by_groups)
+    weight = change_by_leaver(cells.exposure, by_groups=by_groups)
     n_event, outcomes = cells.n_event, cells.causes
     if len(outcomes) > 1:
         n_event = np.concatenate([n_event, n_event.sum(axis=-1, keepdims=True)], axis=-1)
         outcomes = (*outcomes, ANY_CAUSE)
-    exposure = cells.exposure[..., None]
-    risk = _shares(n_event, exposure)
-    spread = _shares(risk, exposure) * ((1 - risk) if binomial else 1.0)
-    estimate = np.einsum("tiga,igac->gct", per_risk, risk)
-    variance = np.einsum("tiga,igac->gct", per_risk**2, spread)
+    spread = n_event * (1 - _shares(n_event, cells.exposure[..., None])) if binomial else n_event
+    estimate = np.einsum("tiga,igac->gct", weight, n_event)
+    variance = np.einsum("tiga,igac->gct", weight**2, spread)
     group, outcome, term = (indices.ravel() for indices in np.indices(estimate.shape))
     table = cells.groups.take(group).reset_index(drop=True)
     if len(outcomes) > 1:
