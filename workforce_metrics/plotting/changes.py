@@ -107,7 +107,8 @@ def _draw_panels(ax: Axes, panels: dict[str, Floats], texts: list[str], heights:
         _set_rows(place, middle, texts if i == 0 else [""] * len(texts), float(heights.sum()), row_size)
         _set_scale(place, limits)
         _draw_bars(place, values, middle, written[name], size)
-        place.set_title(heads[i], loc="left", size=style.LABEL_SIZE, color=style.TEXT, pad=4.0, weight="bold")
+        head = place.set_title(heads[i], loc="left", size=style.LABEL_SIZE, color=style.TEXT, pad=4.0)
+        head.set(weight="bold", parse_math=False)
     return 4.0 + max(style.height_of(head, style.LABEL_SIZE) for head in heads)
 
 
