@@ -248,6 +248,18 @@ def test_risk_tables_keep_the_groups_and_causes_asked_for() -> None:
     )
 
 
+def test_causes_taken_together_need_not_be_told_apart_on_both_sides() -> None:
+    life = pd.DataFrame({"time": [1.0, 2.0], "n_risk": [100, 80], "n_event": [10, 8]})
+    table = wm.RiskTable.from_counts(life)
+    typed_in = pd.DataFrame({"band": ["0-1", "1-2"], "exposure": [100, 80], "n_event": [10, 8]})
+    by_cause = pd.concat([typed_in.assign(cause=cause, n_event=n) for cause, n in (("x", [4, 3]), (None, [6, 5]))])
+
+    for before in (table, typed_in, by_cause):
+        for after in (table, typed_in, by_cause):
+            terms = effects(wm.decompose_leavers(before, after, years=2))
+            assert terms.tolist() == pytest.approx([18, 0, 0, 0, 18], abs=1e-12)
+
+
 def test_a_missing_group_is_a_group_and_categories_keep_their_order() -> None:
     sides = [counts(side).assign(team=counts(side)["team"].where(counts(side)["team"] == "a")) for side in (0, 1)]
     frame = wm.decompose_leavers(*sides, by="team").frame
@@ -270,8 +282,10 @@ def test_groups_and_causes_that_cannot_be_compared_are_refused() -> None:
         wm.decompose_leavers(BEFORE, AFTER, causes="apart")
     with pytest.raises(InvalidDataError, match="each group, band and cause once"):
         wm.decompose_leavers(first, second, causes="apart")  # two teams, and no by
-    with pytest.raises(DefinitionMismatchError, match="same bands and causes"):
+    with pytest.raises(InvalidDataError, match="every cause in every group and band"):
         wm.decompose_leavers(first.iloc[1:], second, by="team")
+    with pytest.raises(DefinitionMismatchError, match="same bands and causes"):
+        wm.decompose_leavers(first[first.index % 4 > 0], second, by="team")  # no first year of team a
     with pytest.raises(DefinitionMismatchError, match="same bands and causes"):
         wm.decompose_leavers(first.replace("retired", "died"), second, by="team", causes="apart")
     with pytest.raises(InvalidDataError, match="the same for every cause"):

@@ -62,8 +62,7 @@ def change_cells(
 ) -> ChangeCells:
     """Return the cells of both sides; `decompose_leavers` says what is accepted and refused.
 
-    A group that is on one side only has exposure 0 and no leavers on the other. Causes that are not kept apart are
-    added up.
+    A group that is on one side only has exposure 0 and no leavers on the other.
     """
     if OWN_COLUMNS & set(by):
         raise InvalidArgumentError("by", "columns other than band and exposure", "one of them", "leave it out of by")
@@ -71,72 +70,80 @@ def change_cells(
         _rows_of(data, name, by, apart=apart, years=years) for data, name in zip((before, after), SIDES, strict=True)
     )
     table = pd.concat([first, second], ignore_index=True)
-    groups = group_codes(table, by, missing="a group")
+    groups, causes = group_codes(table, by, missing="a group"), group_codes(table, ("cause",), missing="no group")
     band, bands = pd.factorize(table["band"], use_na_sentinel=False)
-    cause, names = _causes(table, apart=apart)
-    shape = (2, len(groups), len(bands), len(names))
+    shape = (2, len(groups), len(bands), len(causes))
     side = np.repeat([0, 1], [len(first), len(second)])
-    cell = np.ravel_multi_index((side, groups.codes, band, cause), shape)
-    _refuse_repeated(cell, int(np.prod(shape)))
-    there = _filled(cell, np.ones(len(table)), shape) > 0
-    _refuse_gaps(there)
-    exposure = _filled(cell, table["exposure"].to_numpy(), shape)
-    if (exposure != exposure[..., :1]).any():
-        raise InvalidDataError("exposure", "the same for every cause", "others", "give each cause all who were at risk")
-    _refuse_empty_bands(exposure[..., 0].sum(axis=1))
+    cell = np.ravel_multi_index((side, groups.codes, band, causes.codes), shape)
+    _refuse_gaps(_filled(cell, np.ones(len(table)), shape) > 0)
+    exposure = _filled(cell, table["exposure"].to_numpy(), shape)[..., 0]  # the same for every cause
+    _refuse_empty_bands(exposure.sum(axis=1))
     n_event = _filled(cell, table["n_event"].to_numpy(), shape)
-    if not apart:
-        names, n_event = (ANY_CAUSE,), n_event.sum(axis=-1, keepdims=True)
-    return ChangeCells(groups.labels, pd.Index(bands), names, exposure[..., 0], n_event)
+    return ChangeCells(groups.labels, pd.Index(bands), tuple(map(str, causes.labels["cause"])), exposure, n_event)
 
 
 def _rows_of(
     data: RiskTable | pd.DataFrame, name: str, by: tuple[str, ...], *, apart: bool, years: int
 ) -> pd.DataFrame:
-    """Return the checked rows of one side: `by`, band, cause, exposure, n_event."""
+    """Return the checked rows of one side: `by`, band, cause, exposure, n_event; one row a group, band and cause."""
     if isinstance(data, RiskTable):
         if data.is_weighted:
             raise InvalidArgumentError(
                 name, "a risk table that counts people", "one of weights", "leavers of unequal weight are not Poisson"
             )
-        return exposure_by_year(data if apart else data.all_causes(), years, by=by)
+        rows = exposure_by_year(data, years, by=by)
+    else:
+        rows = _counts(data, name, by, apart=apart)
+        _refuse_contradictions(rows, name, [*by, "band"])
+    if apart:
+        if rows["cause"].isna().any() or (rows["cause"] == ANY_CAUSE).any():
+            raise InvalidDataError(
+                f"{name}['cause']", f"a cause other than '{ANY_CAUSE}' in every row", "none or that",
+                "name the cause, leave out sums",
+            )  # fmt: skip
+        return rows
+    cells = rows.groupby([*by, "band", "exposure"], sort=False, observed=True, dropna=False)
+    return cells["n_event"].sum().reset_index().assign(cause=ANY_CAUSE)
+
+
+def _counts(data: pd.DataFrame, name: str, by: tuple[str, ...], *, apart: bool) -> pd.DataFrame:
+    """Return the rows of published counts, with a band and a cause where those tell no rows apart."""
     if data.empty:
         raise InvalidDataError(name, "one row or more", "none", "check the counts")
     for column in (*by, "n_event", "exposure", *(["cause"] if apart else [])):
         if column not in data.columns:
             raise MissingColumnError(f"{name}[{column!r}]", "a column of the counts", "none of that name", "add it")
-    told_apart = [*by, *(["cause"] if "cause" in data.columns else [])]
-    if "band" not in data.columns and len(data) > (len(data[told_apart].drop_duplicates()) if told_apart else 1):
-        raise MissingColumnError(f"{name}['band']", "a column that names each row", "none", "add band, or give one row")
-    own = {column: value for column, value in (("band", "all"), ("cause", ANY_CAUSE)) if column not in data.columns}
-    rows = data.assign(**own) if own else data
+    rows = data if "cause" in data.columns else data.assign(cause=ANY_CAUSE)
+    if "band" not in data.columns:
+        if rows.duplicated([*by, "cause"]).any():
+            raise MissingColumnError(
+                f"{name}['band']", "a column that names each row", "none", "add band, or give one row"
+            )
+        rows = rows.assign(band="all")
     numbers = rows[["exposure", "n_event"]].to_numpy(dtype=float, na_value=np.nan)
-    lowest = (numbers[:, 0] > 0) | (bool(by) & (numbers == 0).all(axis=1))
-    if not (np.isfinite(numbers).all() and lowest.all() and (numbers[:, 1] >= 0).all()):
-        expected = f"exposure above 0 and n_event from 0 in every row{', or both 0' * bool(by)}"
+    allowed = (numbers[:, 0] > 0) | (bool(by) & (numbers == 0).all(axis=1))
+    if not (np.isfinite(numbers).all() and allowed.all() and (numbers[:, 1] >= 0).all()):
+        expected = f"exposure above 0 and n_event from 0 in every row{', or both 0' if by else ''}"
         raise InvalidDataError(name, expected, "others", "correct those rows")
     return rows[[*by, "band", "cause"]].assign(exposure=numbers[:, 0], n_event=numbers[:, 1])
 
 
-def _causes(table: pd.DataFrame, *, apart: bool) -> tuple[Codes, tuple[str, ...]]:
-    causes = group_codes(table, ("cause",), missing="no group")
-    names = tuple(str(name) for name in causes.labels["cause"])
-    if causes.n_without_group or (ANY_CAUSE in names and apart):
+def _refuse_contradictions(rows: pd.DataFrame, name: str, cell: list[str]) -> None:
+    if rows.duplicated([*cell, "cause"]).any():
+        raise InvalidDataError(name, "each group, band and cause once", "one of them twice", "add its rows up first")
+    n_cells = len(rows[cell].drop_duplicates())
+    if len(rows) < n_cells * rows["cause"].nunique(dropna=False):
         raise InvalidDataError(
-            "cause", f"a cause other than '{ANY_CAUSE}' in every row", "none or that", "name the cause, leave out sums"
+            f"{name}['cause']", "every cause in every group and band", "some missing", "write n_event 0 where none left"
         )
-    return causes.codes, names
+    if len(rows[[*cell, "exposure"]].drop_duplicates()) > n_cells:
+        raise InvalidDataError(
+            f"{name}['exposure']", "the same for every cause", "others", "give each cause all who were at risk"
+        )
 
 
 def _filled(cell: Codes, values: Floats, shape: tuple[int, ...]) -> Floats:
     return np.bincount(cell, weights=values, minlength=int(np.prod(shape))).reshape(shape).astype(np.float64)
-
-
-def _refuse_repeated(cell: Codes, n_cells: int) -> None:
-    if (np.bincount(cell, minlength=n_cells) > 1).any():
-        raise InvalidDataError(
-            "before or after", "each group, band and cause once", "one of them twice", "add its rows up first"
-        )
 
 
 def _refuse_gaps(there: npt.NDArray[np.bool_]) -> None:
