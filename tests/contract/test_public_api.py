@@ -26,7 +26,7 @@ SIGNATURES = {
     "conf_level=0.95)",
     "cumulative_incidence": "(data, *, by=None, conf_type='log-log', conf_level=0.95, variance=None)",
     "gray_test": "(data, *, by, rho=0.0, strata=None)",
-    "decompose_leavers": "(before, after, *, years=5, variance='poisson', conf_level=0.95)",
+    "decompose_leavers": "(before, after, *, years=5, by=None, causes='together', variance='poisson', conf_level=0.95)",
     "estimate": "(data, indicators, *, by=None, design=None, conf_level=0.95)",
     "joining_years": "(register, *, horizon_years=5, by=None, first_month=1, conf_type='log-log', conf_level=0.95)",
     "logrank_test": "(data, *, by, rho=0.0, gamma=0.0, strata=None, trend=None, pairwise=None, cause=None)",

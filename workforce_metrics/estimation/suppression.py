@@ -131,12 +131,13 @@ def _people(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
 
 
 def _refuse_unsafe(result: Result, frame: pd.DataFrame) -> None:
-    if "n" not in frame:
-        raise MissingColumnError("n", "a result with numbers of people", "none", "suppress a table that has n")
     if any(item.name not in PUBLIC_FIELDS for item in fields(result)):
         raise InvalidArgumentError(
-            "result", "a result that is only a table", type(result).__name__, "suppress leaving_within at chosen years"
-        )
+            "result", "a result that is only a table", type(result).__name__,
+            "take small groups together before, or suppress leaving_within at chosen years",
+        )  # fmt: skip
+    if "n" not in frame:
+        raise MissingColumnError("n", "a result with numbers of people", "none", "suppress a table that has n")
 
 
 def _cells(frame: pd.DataFrame, by: tuple[str, ...]) -> tuple[Codes, Codes]:

@@ -14,7 +14,7 @@ from workforce_metrics.errors import InvalidDataError
 from workforce_metrics.plotting import layout, style
 from workforce_metrics.plotting.groups import numbers, plain_words, require_columns
 
-__all__ = ["draw_waterfall"]
+__all__ = ["decimals_for", "draw_waterfall", "tints_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,8 +55,18 @@ class Bars:
     @property
     def tints(self) -> list[str]:
         """Colour by sign; levels and what does not change in grey."""
-        changes = np.where(self.estimate < 0, LESS, np.where(self.estimate > 0, MORE, LEVEL))
-        return [str(tint) for tint in np.where(self.is_level, LEVEL, changes)]
+        return tints_of(np.where(self.is_level, 0.0, self.estimate))
+
+
+def tints_of(changes: Floats) -> list[str]:
+    """Return a colour by the sign of each change, grey for none."""
+    return [str(tint) for tint in np.where(changes < 0, LESS, np.where(changes > 0, MORE, LEVEL))]
+
+
+def decimals_for(values: Floats) -> int:
+    """Return the decimals that show three figures of the largest value: none for counts of a hundred or more."""
+    largest = float(np.abs(values).max())
+    return 0 if largest == 0 else int(max(0, 2 - np.floor(np.log10(largest))))
 
 
 def draw_waterfall(
@@ -153,7 +163,7 @@ def _draw_whiskers(ax: Axes, bars: Bars) -> None:
 
 def _labels(bars: Bars) -> list[str]:
     """Return each value with its sign where it is a change, its interval beneath it."""
-    decimals, texts = _decimals(bars.estimate), []
+    decimals, texts = decimals_for(bars.estimate), []
     for value, low, high, is_level in zip(bars.estimate, bars.low, bars.high, bars.is_level, strict=True):
         text = style.format_number(value, decimals, signed=not is_level)
         if np.isfinite(low) and np.isfinite(high):
@@ -174,12 +184,6 @@ def _write_labels(ax: Axes, bars: Bars, column: float) -> None:
             text, xy=(i, float(edge)), xytext=(0.0, -4.0 if falls else 4.0), textcoords="offset points", ha="center",
             va="top" if falls else "bottom", size=size, color=style.TEXT, linespacing=1.3,
         )  # fmt: skip
-
-
-def _decimals(estimate: Floats) -> int:
-    """Return the decimals that show three figures of the largest value: none for counts of a hundred or more."""
-    largest = float(np.abs(estimate).max())
-    return 0 if largest == 0 else int(max(0, 2 - np.floor(np.log10(largest))))
 
 
 def _set_scale(ax: Axes, seen: Floats) -> None:

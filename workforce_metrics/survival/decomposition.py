@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.errors import DefinitionMismatchError, InvalidArgumentError, InvalidDataError, MissingColumnError
-from workforce_metrics.results import Result, normal_quantile
-from workforce_metrics.survival.exposure import exposure_by_year
+from workforce_metrics.errors import DefinitionMismatchError, InvalidArgumentError, InvalidDataError
+from workforce_metrics.results import Result, grouping_columns, normal_quantile
+from workforce_metrics.survival.change_cells import ChangeCells, change_cells
+from workforce_metrics.survival.product_split import split_product
+from workforce_metrics.survival.risk_predictor import ANY_CAUSE
 from workforce_metrics.survival.risk_table import RiskTable
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ __all__ = ["Decomposition", "decompose_leavers"]
 
 Floats = npt.NDArray[np.float64]
 TERMS = ("before", "people at risk", "mix", "risk", "after")
+GROUP_TERMS = ("before", "people at risk", "groups", "mix", "risk", "after")
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -30,13 +34,14 @@ class Decomposition(Result):
     Parameters
     ----------
     table : pandas.DataFrame
-        Five rows, column `term`: "before", "people at risk", "mix", "risk", "after". `estimate` is a number of
-        leavers: a level in the first and last row, a change in the others; before + the three changes = after.
-        `std_error`, `conf_low`, `conf_high` go with it.
+        The grouping columns; `cause` where causes are kept apart, with a last "any cause"; `term`: "before", "people
+        at risk", "groups" (only by groups), "mix", "risk", "after". `estimate` is a number of leavers: a level in the
+        first and last of these rows, a change in the others; before + the changes = after. `std_error`, `conf_low`,
+        `conf_high` go with it.
     by, provenance
         See `Result`.
     bands : pandas.DataFrame
-        One row a band of years since joining: exposure, leavers and risk, before and after.
+        One row a group, band of years since joining and cause: exposure and leavers, before and after.
     """
 
     bands: pd.DataFrame = field(kw_only=True)
@@ -49,11 +54,27 @@ class Decomposition(Result):
         after = self.bands["n_event_after"].sum() / self.bands["exposure_after"].sum()
         return float(after / (self.bands["n_event_before"].sum() / self.bands["exposure_before"].sum()))
 
+    @property
+    def total(self) -> Decomposition:
+        """The same change over all groups together: each term the sum of its groups' terms.
+
+        A result of its own and not rows of this one, where a label such as "all" could be a group of the user's. It
+        has the term "groups" and so is not the split of a call without `by`, which sees people of all groups as one.
+        """
+        conf_level = float(str(self.provenance["conf_level"]))
+        return replace(self, table=summed_over_groups(self.table, self.by, conf_level), by=())
+
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the change as a waterfall from before to after."""
+        """Draw the change as a waterfall from before to after; by groups or causes, a panel of bars a term."""
+        rows = (*self.by, "cause") if "cause" in self.table else self.by
+        title = "Change in the number of early leavers"
+        if rows:
+            from workforce_metrics.plotting.changes import draw_changes
+
+            return draw_changes(self.frame, by=rows, ax=ax, title=title, caption=self.caption)
         from workforce_metrics.plotting.waterfall import draw_waterfall
 
-        return draw_waterfall(self.frame, ax=ax, title="Change in the number of early leavers", caption=self.caption)
+        return draw_waterfall(self.frame, ax=ax, title=title, caption=self.caption)
 
 
 def decompose_leavers(
@@ -61,6 +82,8 @@ def decompose_leavers(
     after: RiskTable | pd.DataFrame,
     *,
     years: int = 5,
+    by: str | Sequence[str] | None = None,
+    causes: Literal["together", "apart"] = "together",
     variance: Literal["poisson", "binomial"] = "poisson",
     conf_level: float = 0.95,
 ) -> Decomposition:
@@ -69,33 +92,57 @@ def decompose_leavers(
     Parameters
     ----------
     before, after : RiskTable or pandas.DataFrame
-        A risk table (its groups and causes taken together) is cut into years since joining, with person-years as the
-        exposure. A data frame of published counts has columns `n_event` (leavers), `exposure` (person-years or people)
-        and, where there is more than one row, `band` (years since joining), the same bands in both.
+        A risk table is cut into years since joining, with person-years as the exposure. A data frame of published
+        counts has columns `n_event` (leavers), `exposure` (person-years or people) and, where they tell rows apart,
+        `band` (years since joining), `cause` and the columns of `by`; every cause has the exposure of all who were
+        at risk. The bands and causes are the same in both, and in every group that is there.
     years : int
         Of a risk table: leavers within so many years of joining.
+    by : str or sequence of str, optional
+        Grouping columns of both. Groups that are not named are taken together. A group may be in one of them only.
+    causes : {"together", "apart"}
+        Whether leavings by each cause are split too, with "any cause" last.
     variance : {"poisson", "binomial"}
-        How leavers vary given the exposure: "poisson" where it is person-years, "binomial" where it is people.
+        How leavers vary given the exposure: "poisson" where it is person-years, "binomial" where it is people (over
+        causes kept apart multinomial).
     conf_level : float
         In (0, 1).
 
     Returns
     -------
     Decomposition
+        One row a group, cause and term. Over groups, over causes and over both, each term adds up to that of all of
+        them; `Decomposition.total` holds the sums over groups.
 
     Raises
     ------
     DefinitionMismatchError, MissingColumnError, InvalidDataError, InvalidArgumentError
-        If the two do not mean the same, lack a column, differ in bands, or hold more leavers than people at risk.
+        If the two do not mean the same, lack a column, differ in bands or causes, have a band with nobody at risk, or
+        hold more leavers than people at risk.
 
     Notes
     -----
-    Leavers are ``N * sum_a s_a r_a``: exposure N, share s_a of band a, risk r_a. Das Gupta's symmetric split gives
-    each factor the average of what its change does over all orders in which the three may change, so that the three
-    effects add up to the change without a remainder. For the factor N, with ``Q(s, r) = sum_a s_a r_a``:
-    ``(N2 - N1) * ((Q(s1, r1) + Q(s2, r2)) / 3 + (Q(s1, r2) + Q(s2, r1)) / 6)``; likewise the others.
-    Standard errors by the delta method, taking exposures as known and leavers in each band as Poisson or binomial;
-    intervals are normal. With one band the mix cannot change.
+    Leavers are ``N * sum_gac p_g q_ga r_gac``: exposure N, share p_g of group g, share q_ga of band a in the group,
+    risk r_gac of leaving by cause c. Without `by` there is one group and no p. Das Gupta's symmetric split gives each
+    factor the average of what its change does over all orders in which the factors may change, so that the effects
+    add up to the change without a remainder. It is made in each cell (group, band, cause); effects of groups and
+    causes are sums of cells. With three factors and ``Q(q, r) = sum_a q_a r_a`` the effect of N is
+    ``(N2 - N1) * ((Q(q1, r1) + Q(q2, r2)) / 3 + (Q(q1, r2) + Q(q2, r1)) / 6)``; likewise the others. With four the
+    weights are 1/4, 1/12, 1/12, 1/4 as none, one, two or three other factors have changed.
+
+    In a group's rows "people at risk" is what growth or decline of all groups together did there, and "groups" what
+    the change of the group's own share did: both at once are the change of its exposure.
+
+    Where nobody was at risk on one side, a risk does not exist there; that of the other side is taken, and for a group
+    the bands' shares too. A group that comes or goes thus changes only "people at risk" and "groups"; a band that comes
+    or goes in a group changes its "mix" as well, and no "risk".
+
+    Standard errors take exposures as known and leavers in each cell as Poisson, binomial or, over causes, multinomial.
+    The terms are then sums of leavers times constants, so their variances are exact; the leavers observed stand for
+    those expected, and intervals are normal. With one band the mix cannot change.
+
+    Few leavers in a small group can tell of persons: `suppress` refuses this result, since its terms add up in too
+    many ways. Take small groups together before the split.
 
     References
     ----------
@@ -110,82 +157,98 @@ def decompose_leavers(
     >>> second = pd.DataFrame({"band": ["0-1", "1-5"], "exposure": [200, 300], "n_event": [20, 6]})
     >>> wm.decompose_leavers(first, second).frame[["term", "estimate"]].round(2).to_dict("list")
     {'term': ['before', 'people at risk', 'mix', 'risk', 'after'], 'estimate': [16.0, 4.6, 5.4, 0.0, 26.0]}
+
+    By group:
+
+    >>> first = pd.DataFrame({"team": ["a", "b"], "exposure": [100, 100], "n_event": [10, 20]})
+    >>> second = pd.DataFrame({"team": ["a", "b"], "exposure": [100, 300], "n_event": [10, 60]})
+    >>> split = wm.decompose_leavers(first, second, by="team")
+    >>> split.frame.pivot(index="team", columns="term", values="estimate")[list(split.total.frame["term"])].round(1)
+    term  before  people at risk  groups  mix  risk  after
+    team
+    a       10.0             7.5    -7.5  0.0   0.0   10.0
+    b       20.0            25.0    15.0  0.0   0.0   60.0
     """
     if variance not in {"poisson", "binomial"}:
         raise InvalidArgumentError("variance", "'poisson' or 'binomial'", repr(variance), "'poisson' for person-years")
-    z = normal_quantile(conf_level)
-    bands = _both(_bands(before, "before", years), _bands(after, "after", years))
+    if causes not in {"together", "apart"}:
+        raise InvalidArgumentError("causes", "'together' or 'apart'", repr(causes), "'apart' for a row a cause")
+    z, keys = normal_quantile(conf_level), grouping_columns(by)
     definition = _common_definition(before, after)
-    exposure = bands[["exposure_before", "exposure_after"]].to_numpy().T
-    leavers = bands[["n_event_before", "n_event_after"]].to_numpy().T
-    if variance == "binomial" and (leavers > exposure).any():
+    cells = change_cells(before, after, by=keys, apart=causes == "apart", years=years)
+    if variance == "binomial" and (cells.n_event.sum(axis=-1) > cells.exposure).any():
         raise InvalidDataError(
             "n_event", "at most the people at risk", "more", "use variance='poisson' for person-years"
         )
-    effects, gradient = split_change(exposure, leavers)
-    risk = leavers / exposure
-    spread = leavers / exposure**2 * ((1 - risk) if variance == "binomial" else 1.0)
-    std_error = np.sqrt((gradient**2 * spread).sum(axis=(1, 2)))
-    table = pd.DataFrame({"term": TERMS, "estimate": effects, "std_error": std_error})
-    table["conf_low"], table["conf_high"] = effects - z * std_error, effects + z * std_error
+    table = _tidy(cells, by_groups=bool(keys), binomial=variance == "binomial")
     made = {"definition": definition, "variance": variance, "conf_level": conf_level}
-    return Decomposition(table, (), made, bands=bands)
+    return Decomposition(_with_limits(table, z), keys, made, bands=cells.frame)
 
 
-def split_change(exposure: Floats, leavers: Floats) -> tuple[Floats, Floats]:
-    """Return the five terms and their derivatives by the risks.
+def change_by_leaver(exposure: Floats, *, by_groups: bool) -> Floats:
+    """Return what one leaver more adds to each term: a term is the sum of all leavers times these.
 
     Parameters
     ----------
-    exposure, leavers : ndarray of float64, shape (2, n_bands)
-        Before and after.
+    exposure : ndarray of float64, shape (2, n_groups, n_bands)
+        Before and after; 0 where nobody was at risk.
+    by_groups : bool
+        Whether the groups' shares are a factor of their own, or there is one group.
 
     Returns
     -------
-    terms : ndarray of float64, shape (5,)
-        Leavers before; the effects of people at risk, mix and risk; leavers after.
-    gradient : ndarray of float64, shape (5, 2, n_bands)
-        Derivative of each term by each risk before and after.
+    ndarray of float64, shape (n_terms, 2, n_groups, n_bands)
+        The same for every cause. Leavers before; the effects of people at risk, groups if asked for, mix and risk;
+        leavers after. Where nobody was at risk on one side, the risk of the other moves both.
     """
-    n, risk = exposure.sum(axis=1), leavers / exposure
-    share = exposure / n[:, None]
-    third, sixth = 1 / 3, 1 / 6
-    same, cross = np.array([[third, sixth], [sixth, third]]), np.array([-1.0, 1.0])
-    # weight[i, j] of the other two factors at times i and j: one third where they agree, one sixth where not
-    per_risk = np.zeros((5, 2, exposure.shape[1]))
-    per_risk[0, 0], per_risk[4, 1] = n[0] * share[0], n[1] * share[1]
-    per_risk[1] = (n[1] - n[0]) * np.einsum("sr,sa->ra", same, share)
-    per_risk[2] = np.einsum("nr,n,a->ra", same, n, share[1] - share[0])
-    per_risk[3] = cross[:, None] * np.einsum("ns,n,sa->a", same, n, share)
-    return (per_risk * risk).sum(axis=(1, 2)), per_risk
+    of_group = exposure.sum(axis=2, keepdims=True)
+    n = of_group.sum(axis=1, keepdims=True)
+    mix = _shares(exposure, of_group)
+    mix = np.where(of_group > 0, mix, mix[::-1])
+    factors = [n, of_group / n, mix] if by_groups else [n, mix]
+    before, after = ([factor[side] for factor in factors] for side in (0, 1))
+    none, one = np.zeros(exposure.shape[1:]), np.ones(exposure.shape[1:])
+    by_risk = [split_product([*before, one], [*after, none]), split_product([*before, none], [*after, one])]
+    levels = np.stack([np.stack([exposure[0], none]), np.stack([none, exposure[1]])])
+    found = np.concatenate([levels[:1], np.stack(by_risk, axis=1), levels[1:]])
+    return _shares(found + np.where(exposure[::-1] == 0, found[:, ::-1], 0.0), exposure)
 
 
-def _bands(data: RiskTable | pd.DataFrame, name: str, years: int) -> pd.DataFrame:
-    if isinstance(data, RiskTable):
-        if data.is_weighted:
-            raise InvalidArgumentError(
-                name, "a risk table that counts people", "one of weights", "leavers of unequal weight are not Poisson"
-            )
-        return exposure_by_year(data, years)
-    for column in ("n_event", "exposure"):
-        if column not in data.columns:
-            raise MissingColumnError(f"{name}[{column!r}]", "a column of the counts", "none of that name", "add it")
-    if "band" not in data.columns and len(data) > 1:
-        raise MissingColumnError(f"{name}['band']", "a column that names each row", "none", "add band, or give one row")
-    bands = data.assign(band="all") if "band" not in data.columns else data
-    numbers = bands[["exposure", "n_event"]].to_numpy(dtype=float, na_value=np.nan)
-    if not np.isfinite(numbers).all() or (numbers[:, 0] <= 0).any() or (numbers[:, 1] < 0).any():
-        raise InvalidDataError(name, "exposure above 0 and n_event from 0 in every row", "others", "correct those rows")
-    if bands["band"].duplicated().any():
-        raise InvalidDataError(f"{name}['band']", "each band once", "a band twice", "add its rows up first")
-    return bands[["band", "exposure", "n_event"]].astype({"exposure": float, "n_event": float})
+def summed_over_groups(table: pd.DataFrame, by: tuple[str, ...], conf_level: float) -> pd.DataFrame:
+    """Return the sums over groups of a decomposition's table; leavers of different groups are independent."""
+    keys = [column for column in ("cause", "term") if column in table]
+    squared = table.drop(columns=list(by)).assign(std_error=table["std_error"] ** 2)
+    sums = squared.groupby(keys, sort=False, observed=True)[["estimate", "std_error"]].sum().reset_index()
+    return _with_limits(sums.assign(std_error=np.sqrt(sums["std_error"])), normal_quantile(conf_level))
 
 
-def _both(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    if set(before["band"]) != set(after["band"]):
-        raise DefinitionMismatchError("band", "the same bands before and after", "others", "cut both alike")
-    bands: pd.DataFrame = before.merge(after, on="band", suffixes=("_before", "_after"), validate="one_to_one")
-    return bands
+def _shares(part: Floats, whole: Floats) -> Floats:
+    """Return parts of a whole, 0 where there is nothing."""
+    part, whole = np.broadcast_arrays(part, whole)
+    return np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0)
+
+
+def _tidy(cells: ChangeCells, *, by_groups: bool, binomial: bool) -> pd.DataFrame:
+    """Return the table without limits: one row a group, cause and term, in that order."""
+    weight = change_by_leaver(cells.exposure, by_groups=by_groups)
+    n_event, outcomes = cells.n_event, cells.causes
+    if len(outcomes) > 1:
+        n_event = np.concatenate([n_event, n_event.sum(axis=-1, keepdims=True)], axis=-1)
+        outcomes = (*outcomes, ANY_CAUSE)
+    spread = n_event * (1 - _shares(n_event, cells.exposure[..., None])) if binomial else n_event
+    estimate = np.einsum("tiga,igac->gct", weight, n_event)
+    variance = np.einsum("tiga,igac->gct", weight**2, spread)
+    group, outcome, term = (indices.ravel() for indices in np.indices(estimate.shape))
+    table = cells.groups.take(group).reset_index(drop=True)
+    if len(outcomes) > 1:
+        table["cause"] = pd.Categorical.from_codes(outcome, categories=pd.Index(list(outcomes)))
+    table["term"] = np.array(GROUP_TERMS if by_groups else TERMS)[term]
+    return table.assign(estimate=estimate.ravel(), std_error=np.sqrt(variance.ravel()))
+
+
+def _with_limits(table: pd.DataFrame, z: float) -> pd.DataFrame:
+    reach = z * table["std_error"]
+    return table.assign(conf_low=table["estimate"] - reach, conf_high=table["estimate"] + reach)
 
 
 def _common_definition(before: RiskTable | pd.DataFrame, after: RiskTable | pd.DataFrame) -> object:
