@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
 from workforce_metrics.survival.formula import evaluate_formula, formula_variables, parse_formula, plain_category
+from workforce_metrics.survival.frames import pandas_frame
 
 __all__ = ["DesignMatrix", "check_independent", "design_matrix"]
 
@@ -22,6 +22,8 @@ DEPENDENT = 1e-7
 """A column is taken as determined by those before it where less than this share of its length is its own (R's lm)."""
 CLEARLY_INDEPENDENT = 1e-4
 ROWS_PER_BLOCK = 1 << 14
+WIDEST = 1e100
+"""Sums of squares of larger numbers, and their inverses, are no numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,13 +87,14 @@ class DesignMatrix:
         MissingColumnError, InvalidDataError
             If a covariate is not there or missing in some row, or has a level that the model has never seen.
         """
-        people: pd.DataFrame = nw.from_native(frame, eager_only=True).to_pandas().reset_index(drop=True)
+        people = pandas_frame(frame, "people").reset_index(drop=True)
         people = _read(people, self.variables)
         _refuse_missing(people)
         self._refuse_unseen(people)
-        people = _without_unused_levels(people)
         values, _ = evaluate_formula(self.spec, people, self.formula)
-        return values if self.has_intercept else values[:, 1:]
+        columns = values if self.has_intercept else values[:, 1:]
+        _refuse_extremes(columns, self.names)
+        return columns
 
     def _refuse_unseen(self, people: pd.DataFrame) -> None:
         for factor, (_, state) in self.spec.encoder_state.items():
@@ -165,7 +168,7 @@ def design_matrix(
     kept: npt.NDArray[np.bool_] = np.asarray(~rows.isna().to_numpy().any(axis=1))
     if missing == "refuse":
         _refuse_missing(rows)
-    rows = _without_unused_levels(rows if kept.all() else rows.iloc[np.flatnonzero(kept)])
+    rows = rows if kept.all() else rows.iloc[np.flatnonzero(kept)]
     if not len(rows):
         raise InvalidDataError("formula", "rows without missing covariates", "none", "name other covariates")
     values, spec = evaluate_formula(parsed, rows, formula)
@@ -183,7 +186,7 @@ def design_matrix(
         has_intercept=intercept,
         spec=spec,
     )
-    _refuse_infinite(made)
+    _refuse_extremes(made.columns, made.names)
     check_independent(made.columns[:, 1 - first :], [made.describe(j) for j in range(1 - first, len(made.names))])
     return made
 
@@ -264,20 +267,22 @@ def _refuse_missing(rows: pd.DataFrame) -> None:
             )
 
 
-def _without_unused_levels(rows: pd.DataFrame) -> pd.DataFrame:
-    for name in rows.columns:
-        if isinstance(rows[name].dtype, pd.CategoricalDtype):
-            fewer = rows[name].cat.remove_unused_categories()
-            if len(fewer.cat.categories) < len(rows[name].cat.categories):
-                rows = rows.assign(**{name: fewer})
-    return rows
-
-
-def _refuse_infinite(made: DesignMatrix) -> None:
-    for column in np.flatnonzero(~np.isfinite(made.columns).all(axis=0)):
-        n = int((~np.isfinite(made.columns[:, column])).sum())
+def _refuse_extremes(columns: Floats, names: Sequence[str]) -> None:
+    """Refuse columns with numbers that are not finite, or of a size whose square is no number."""
+    if not len(columns):
+        return
+    size = np.maximum(columns.max(axis=0), -columns.min(axis=0))
+    for column in map(int, np.flatnonzero(~np.isfinite(size))):
+        n = int((~np.isfinite(columns[:, column])).sum())
         raise InvalidDataError(
-            made.names[column], "finite numbers", f"{n:,} that are not", "correct those rows or transform otherwise"
+            names[column], "finite numbers", f"{n:,} that are not", "correct those rows or transform otherwise"
+        )
+    for column in map(int, np.flatnonzero((size > WIDEST) | ((size > 0) & (size < 1 / WIDEST)))):
+        raise InvalidDataError(
+            names[column],
+            f"numbers of a size between {1 / WIDEST:g} and {WIDEST:g}",
+            "a column beyond",
+            "give the covariate in another unit",
         )
 
 

@@ -12,8 +12,8 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
 from workforce_metrics.groups import group_codes
-from workforce_metrics.results import check_conf_level, column_list
-from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.results import check_conf_level, column_list, grouping_columns
+from workforce_metrics.survival.cohort import Cohort, require_cohort
 from workforce_metrics.survival.cox.clock import CoxClock, in_units
 from workforce_metrics.survival.cox.estimate import fit_cox
 from workforce_metrics.survival.cox.likelihood import Ties
@@ -23,6 +23,7 @@ from workforce_metrics.survival.design_matrix import DesignMatrix, design_matrix
 
 __all__ = ["cox"]
 
+NAMES_OF_TIME = ("time", "transformed")
 WIDEST_OFFSET = 500.0
 """Beyond it the hazards of two people are no longer both numbers."""
 
@@ -105,14 +106,16 @@ def cox(
     >>> model.predict_risk(pd.DataFrame({"route": ["home"]}), at=6)["estimate"].round(3).tolist()
     [0.478]
     """
+    require_cohort(cohort)
     if ties not in get_args(Ties):
         raise InvalidArgumentError("ties", "'efron' or 'breslow'", repr(ties), "choose one")
     check_conf_level(conf_level)
-    named = (*column_list(strata), *column_list(cluster), *column_list(offset))
+    named = (*grouping_columns(strata, "strata"), *column_list(cluster), *column_list(offset))
     used, design = _rows_and_columns(cohort, formula, named, missing)
     left = cohort.event[used]
     weight = None if cohort.weight is None else cohort.weight[used]
     _require_leavers(design, left, weight)
+    _refuse_names_of_time(design)
     covariates = cohort.covariates if len(used) == len(cohort) else cohort.covariates.iloc[used]
     groups = group_codes(covariates, column_list(strata), missing="no group")
     clusters = None if cluster is None else group_codes(covariates, (cluster,), missing="no group").codes
@@ -218,6 +221,15 @@ def _require_leavers(design: DesignMatrix, left: npt.NDArray[np.bool_], weight: 
         raise InvalidArgumentError("formula", "at least one covariate", "none", "name one, or use kaplan_meier")
     if not (left if weight is None else left & (weight > 0)).any():
         raise InvalidDataError("cohort", "somebody who left", "nobody", "follow for longer, or merge groups")
+
+
+def _refuse_names_of_time(design: DesignMatrix) -> None:
+    """Refuse a column that has the name of a time beside it in tables of residuals."""
+    taken = [name for name in design.names if name in NAMES_OF_TIME]
+    if taken:
+        raise InvalidArgumentError(
+            "formula", f"columns not called {' or '.join(NAMES_OF_TIME)}", repr(taken[0]), "rename the covariate"
+        )
 
 
 def _last(duration: npt.NDArray[Any], codes: Ints) -> npt.NDArray[Any]:

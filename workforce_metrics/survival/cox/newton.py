@@ -17,8 +17,8 @@ __all__ = ["Maximum", "maximise"]
 Floats = npt.NDArray[np.float64]
 MAX_ITERATIONS, MAX_HALVINGS = 60, 30
 CONVERGED, ROUNDING, CLOSE = 1e-26, 1e-16, 1e-10
-"""The gain still to be had, relative to the log-likelihood: one that ends the search, one that ends it where it no
-longer falls fast (what is left is rounding), and one that is accepted where no step helps."""
+"""The gain still to be had, relative to the log-likelihood and a leaver's mean weight: one that ends the search, one
+that ends it where it no longer falls fast (what is left is rounding), and one that is accepted where no step helps."""
 DEPENDENT = 1e-11
 """Columns are dependent where the information, scaled to a correlation matrix, has a smaller eigenvalue than this."""
 
@@ -70,15 +70,16 @@ def maximise(sample: CoxSample, ties: Ties, described: Sequence[str]) -> Maximum
     Bryson MC, Johnson ME (1981). Technometrics 23:381-383. doi:10.1080/00401706.1981.10487683
     """
     null = partial_likelihood(sample, np.zeros(sample.columns.shape[1]), ties)
-    _refuse_dependent(null.information, described)
+    unit = float(sample.event_weight.sum() / sample.n_event.sum())
+    _refuse_dependent(null.information, described, unit)
     here, last_gain = null, np.inf
     for iteration in range(MAX_ITERATIONS):
         step = _newton_step(here, described)
         gain = float(here.score @ step)
-        size = 1 + abs(here.log_likelihood)
+        size = unit + abs(here.log_likelihood)
         if gain <= CONVERGED * size or (gain <= ROUNDING * size and gain > 0.1 * last_gain):
             return Maximum(here, null, iteration)
-        if _is_flat(sample, null, step, gain):
+        if _is_flat(sample, null, step, gain, unit):
             raise _monotone(step * np.ptp(sample.columns, axis=0), described)
         there = _improved(sample, here, step, ties)
         if there is None:
@@ -115,8 +116,8 @@ def _improved(sample: CoxSample, here: PartialLikelihood, step: Floats, ties: Ti
     return None
 
 
-def _is_flat(sample: CoxSample, null: PartialLikelihood, step: Floats, gain: float) -> bool:
-    if gain > 1e-6 or gain > 1e-3 * float(step @ null.information @ step):
+def _is_flat(sample: CoxSample, null: PartialLikelihood, step: Floats, gain: float, unit: float) -> bool:
+    if gain > 1e-6 * unit or gain > 1e-3 * float(step @ null.information @ step):
         return False
     return float(np.abs(sample.columns @ step).max()) > 0.3
 
@@ -132,9 +133,10 @@ def _monotone(growth: Floats, described: Sequence[str]) -> InvalidDataError:
     )
 
 
-def _refuse_dependent(information: Floats, described: Sequence[str]) -> None:
+def _refuse_dependent(information: Floats, described: Sequence[str], unit: float) -> None:
+    """Refuse columns without information of their own; `unit` is the mean weight of a leaver."""
     own = np.diagonal(information)
-    flat = np.flatnonzero(~(own > 1e-12 * max(float(own.max()), 1.0)))
+    flat = np.flatnonzero(~(own > 1e-12 * max(float(own.max()), unit)))
     if len(flat):
         raise InvalidDataError(
             "formula",
