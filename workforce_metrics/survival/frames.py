@@ -16,6 +16,9 @@ __all__ = ["pandas_frame"]
 def pandas_frame(frame: Any, argument: str) -> pd.DataFrame:
     """Return a frame that Narwhals reads as a pandas frame, its index as it was.
 
+    Categories of other libraries come as text: they are numbered as they appear, so that the order of rows would be
+    that of levels. An Enum keeps its order.
+
     Parameters
     ----------
     frame : data frame
@@ -36,7 +39,11 @@ def pandas_frame(frame: Any, argument: str) -> pd.DataFrame:
 name of its own, got a dict. Fix: make a data frame of it, collect a lazy one, or rename columns of one name.
     """
     try:
-        made: pd.DataFrame = nw.from_native(frame, eager_only=True).to_pandas()
+        read = nw.from_native(frame, eager_only=True)
+        if not isinstance(frame, pd.DataFrame):
+            numbered = [name for name, dtype in read.schema.items() if dtype == nw.Categorical]
+            read = read.with_columns(nw.col(*numbered).cast(nw.String)) if numbered else read
+        made: pd.DataFrame = read.to_pandas()
     except (TypeError, NarwhalsError):
         raise InvalidArgumentError(
             argument,

@@ -213,6 +213,8 @@ def _reference(columns: Floats, weight: Floats | None) -> Floats:
         values = columns[:, column]
         if np.isin(values[:1000], (-1.0, 0.0, 1.0)).all() and np.isin(values, (-1.0, 0.0, 1.0)).all():
             reference[column] = 0.0
+        else:  # far from 0 the first mean is rounded as the order of rows has it
+            reference[column] += np.average(values - reference[column], weights=weight)
     return np.asarray(reference)
 
 
