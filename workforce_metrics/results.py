@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError
@@ -24,7 +25,9 @@ __all__ = [
     "column_list",
     "grouping_columns",
     "html_of",
+    "is_finite_number",
     "normal_quantile",
+    "numbers_asked",
 ]
 
 RESULT_COLUMNS = (
@@ -139,6 +142,41 @@ def check_conf_level(conf_level: float) -> float:
     return float(conf_level)
 
 
+def is_finite_number(value: object) -> bool:
+    """Return whether a value is a number of Python or NumPy, not a boolean, and finite.
+
+    Examples
+    --------
+    >>> is_finite_number(5), is_finite_number("5"), is_finite_number(float("nan")), is_finite_number(True)
+    (True, False, False, False)
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        return False
+    return bool(np.isfinite(value))
+
+
+def numbers_asked(values: float | Sequence[float], argument: str) -> npt.NDArray[np.float64]:
+    """Return one number or several as an array of one dimension, each finite.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If there is none, or one that is not a finite number.
+
+    Examples
+    --------
+    >>> numbers_asked(5, "at"), numbers_asked([1, 2.5], "at")
+    (array([5.]), array([1. , 2.5]))
+    """
+    try:
+        found = np.atleast_1d(np.asarray(values))
+    except ValueError:
+        found = np.zeros(0)
+    if found.dtype.kind not in "iuf" or found.ndim != 1 or not len(found) or not np.isfinite(found).all():
+        raise InvalidArgumentError(argument, "a number or a list of numbers", repr(values), f"write {argument}=5")
+    return found.astype(np.float64)
+
+
 def normal_quantile(conf_level: float) -> float:
     """Return how many standard errors a two-sided normal interval reaches to either side.
 
@@ -163,8 +201,14 @@ def column_list(names: str | Sequence[str] | None) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def grouping_columns(by: str | Sequence[str] | None) -> tuple[str, ...]:
+def grouping_columns(by: str | Sequence[str] | None, argument: str = "by") -> tuple[str, ...]:
     """Return the grouping columns of a result as a tuple.
+
+    Parameters
+    ----------
+    by : str, sequence of str or None
+    argument : str
+        What the caller calls it.
 
     Raises
     ------
@@ -179,10 +223,10 @@ def grouping_columns(by: str | Sequence[str] | None) -> tuple[str, ...]:
     names = column_list(by)
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice:
-        raise InvalidArgumentError("by", "each name once", f"{twice[0]!r} more than once", "leave one out")
+        raise InvalidArgumentError(argument, "each name once", f"{twice[0]!r} more than once", "leave one out")
     taken = [name for name in names if name in RESULT_COLUMNS]
     if taken:
         raise InvalidArgumentError(
-            "by", "columns not named as a column of the result", repr(taken[0]), "rename the column in the data"
+            argument, "columns not named as a column of the result", repr(taken[0]), "rename the column in the data"
         )
     return names

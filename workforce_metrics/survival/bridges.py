@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
-from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.errors import InvalidDataError
+from workforce_metrics.survival.cohort import Cohort, require_cohort
 from workforce_metrics.survival.risk_table import times_in_units
 
 __all__ = ["to_lifelines", "to_scikit_survival", "to_start_stop"]
@@ -161,10 +161,7 @@ def to_start_stop(cohort: Cohort) -> pd.DataFrame:
 
 
 def _check(cohort: Cohort) -> None:
-    if not isinstance(cohort, Cohort):
-        raise InvalidArgumentError(
-            "cohort", "a Cohort", f"a {type(cohort).__name__}", "make one with build_cohort or Cohort.from_frame"
-        )
+    require_cohort(cohort)
 
 
 def _enters_late(cohort: Cohort) -> bool:

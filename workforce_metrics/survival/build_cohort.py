@@ -12,10 +12,11 @@ import pandas as pd
 from workforce_metrics.codebooks.scale import normalise_label
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
 from workforce_metrics.extracts import Register
+from workforce_metrics.results import is_finite_number
 from workforce_metrics.survival.calendar import DAYS_PER_YEAR, anniversary
 from workforce_metrics.survival.cohort import ANY_CAUSE, Cohort, checked_weights
 
-__all__ = ["build_cohort", "check_whole_years", "cut_at_anniversary"]
+__all__ = ["build_cohort", "check_whole_years", "cut_at_anniversary", "require_register"]
 
 UNKNOWN_CAUSE = "unknown"
 NEVER_AT_RISK = "n_past_horizon_before_window"
@@ -75,13 +76,7 @@ def build_cohort(
     >>> cohort.frame[["entry", "duration", "event"]].to_dict("list")
     {'entry': [303, 0, 0], 'duration': [1827, 1827, 1827], 'event': [True, False, False]}
     """
-    if not isinstance(register, Register):
-        raise InvalidArgumentError(
-            "register",
-            "a Register",
-            f"a {type(register).__name__}",
-            "read it with read_register, or put durations on the clock with Cohort.from_frame",
-        )
+    require_register(register)
     check_whole_years(horizon_years, "horizon_years")
     spells = register.table.reset_index(drop=True)
     if weight is not None and weight not in spells.columns:
@@ -117,9 +112,20 @@ def build_cohort(
     )
 
 
+def require_register(register: object) -> None:
+    """Refuse what is no register."""
+    if not isinstance(register, Register):
+        raise InvalidArgumentError(
+            "register",
+            "a Register",
+            f"a {type(register).__name__}",
+            "read it with read_register, or put durations on the clock with Cohort.from_frame",
+        )
+
+
 def check_whole_years(years: float, argument: str) -> None:
     """Refuse a number of years that has no calendar anniversary."""
-    if isinstance(years, bool | str) or years != int(years) or years < 1:
+    if not is_finite_number(years) or years != int(years) or years < 1:
         raise InvalidArgumentError(
             argument, "whole years from 1", repr(years), "calendar anniversaries are whole years"
         )

@@ -6,19 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
 from workforce_metrics.survival.calendar import units_per_year
-from workforce_metrics.survival.ties import fix_ties
+from workforce_metrics.survival.cohort_columns import ANY_CAUSE, causes_of, checked_weights, events_of, times_of
+from workforce_metrics.survival.frames import pandas_frame
+from workforce_metrics.survival.ties import fix_ties, tolerance_of
 
-__all__ = ["ANY_CAUSE", "Cohort", "checked_weights"]
-
-ANY_CAUSE = "left"
-"""The one cause of a cohort that was given none."""
+__all__ = ["ANY_CAUSE", "Cohort", "checked_weights", "require_cohort"]
 
 Array = npt.NDArray[Any]
 
@@ -112,7 +110,8 @@ class Cohort:
         Notes
         -----
         Times equal to within 1.5e-8 (absolutely, or relative to the mean time) are one time, as in R's
-        ``survival::aeqSurv``.
+        ``survival::aeqSurv``; to within the last bits of a column of single precision (`tolerance_of`).
+        Where nobody left, `cause` names none, and there is the one cause "left".
 
         Examples
         --------
@@ -123,17 +122,18 @@ class Cohort:
         <Cohort: 4 spells, 2 left, time in months>
         """
         units_per_year(time_unit)
-        data: pd.DataFrame = nw.from_native(frame, eager_only=True).to_pandas().reset_index(drop=True)
+        data = pandas_frame(frame, "frame").reset_index(drop=True)
         roles = [name for name in (duration, event, entry, cause, weight) if name is not None]
         for name in roles:
             if name not in data.columns:
                 raise MissingColumnError(name, "a column of the frame", "none of that name", close_names(name, data))
         if not len(data):
             raise InvalidDataError("frame", "at least one spell", "none", "check the rows that were kept")
-        exit_time = _times(data[duration], duration)
-        left = _events(data[event], event)
-        start = None if entry is None else _times(data[entry], entry)
-        exit_time, start = _without_near_ties(exit_time, start)
+        exit_time = times_of(data[duration], duration)
+        left = events_of(data[event], event)
+        start = None if entry is None else times_of(data[entry], entry)
+        timed = data[[name for name in (duration, entry) if name is not None]]
+        exit_time, start = _without_near_ties(exit_time, start, tolerance_of(*timed.dtypes))
         if start is not None and (start >= exit_time).any():
             raise InvalidDataError(
                 entry or "entry",
@@ -141,13 +141,18 @@ class Cohort:
                 f"{int((start >= exit_time).sum()):,} rows that are not",
                 "leave out spells that were never at risk, or correct the entry",
             )
-        codes, causes = _causes(None if cause is None else data[cause], left, cause)
+        codes, causes = causes_of(None if cause is None else data[cause], left, cause)
+        weights = None if weight is None else checked_weights(data[weight], weight)
+        if weights is not None and not weights.any():
+            raise InvalidDataError(
+                weight or "weight", "a weight above 0 in some row", "0 in all", "correct the weights"
+            )
         return cls(
             duration=exit_time,
             cause=codes,
             causes=causes,
             entry=start,
-            weight=None if weight is None else checked_weights(data[weight], weight),
+            weight=weights,
             covariates=data.drop(columns=roles),
             time_unit=time_unit,
             provenance={} if definition is None else {"definition": definition},
@@ -203,76 +208,22 @@ class Cohort:
         )
 
 
-def _without_near_ties(exit_time: Array, start: Array | None) -> tuple[Array, Array | None]:
+def require_cohort(cohort: object) -> None:
+    """Refuse what is no cohort."""
+    if not isinstance(cohort, Cohort):
+        raise InvalidArgumentError(
+            "cohort",
+            "a Cohort",
+            f"a {type(cohort).__name__}",
+            "make one of a register with build_cohort, of durations with Cohort.from_frame",
+        )
+
+
+def _without_near_ties(exit_time: Array, start: Array | None, tolerance: float) -> tuple[Array, Array | None]:
     whole = exit_time.dtype.kind == "i" and (start is None or start.dtype.kind == "i")
     if whole:
         return exit_time, start
     if start is None:
-        return fix_ties(exit_time.astype(np.float64))[0], None
-    fixed = fix_ties(exit_time.astype(np.float64), start.astype(np.float64))
+        return fix_ties(exit_time.astype(np.float64), tolerance=tolerance)[0], None
+    fixed = fix_ties(exit_time.astype(np.float64), start.astype(np.float64), tolerance=tolerance)
     return fixed[0], fixed[1]
-
-
-def _times(column: pd.Series[Any], name: str) -> Array:
-    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
-        raise InvalidDataError(
-            name,
-            "numbers",
-            f"a column of type {column.dtype}",
-            "give durations as numbers; dates go through read_register",
-        )
-    if column.isna().any() or not np.isfinite(column.to_numpy(dtype=float, na_value=np.nan)).all():
-        n = int((~np.isfinite(column.to_numpy(dtype=float, na_value=np.nan))).sum())
-        raise InvalidDataError(
-            name, "a time in every row", f"{n:,} rows without", "leave those rows out and say how many"
-        )
-    if (column < 0).any():
-        n = int((column < 0).sum())
-        raise InvalidDataError(name, "times from 0", f"{n:,} negative", "leave those rows out or correct them")
-    kind = "int64" if pd.api.types.is_integer_dtype(column) else "float64"
-    return column.to_numpy(dtype=kind)
-
-
-def _events(column: pd.Series[Any], name: str) -> npt.NDArray[np.bool_]:
-    n_missing = int(column.isna().sum())
-    if n_missing and pd.api.types.is_bool_dtype(column.dropna().infer_objects()):
-        raise InvalidDataError(
-            name,
-            "True (left) or False (still there) in every row",
-            f"missing values in {n_missing:,} rows",
-            "find out who left, or leave those rows out and say how many",
-        )
-    if not pd.api.types.is_bool_dtype(column) or n_missing:
-        got = f"a column of type {column.dtype}"
-        raise InvalidDataError(
-            name,
-            "True (left) or False (still there) in every row",
-            got,
-            f"say which code means left, e.g. frame[{name!r}] == 1",
-        )
-    return column.to_numpy(dtype=bool)
-
-
-def checked_weights(column: pd.Series[Any], name: str) -> npt.NDArray[np.float64]:
-    """Return a column of case weights as numbers; refuse missing and negative ones."""
-    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    bad = ~np.isfinite(values) | (values < 0)
-    if bad.any():
-        raise InvalidDataError(
-            name, "weights from 0", f"{int(bad.sum()):,} missing or negative", "correct or leave out"
-        )
-    return values
-
-
-def _causes(
-    column: pd.Series[Any] | None, left: npt.NDArray[np.bool_], name: str | None
-) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
-    if column is None:
-        return left.astype(np.int64), (ANY_CAUSE,)
-    missing = int((column.isna().to_numpy() & left).sum())
-    if missing:
-        raise InvalidArgumentError(
-            name or "cause", "a cause for every leaving", f"{missing:,} without", "name them, e.g. 'unknown'"
-        )
-    codes, labels = pd.factorize(column.where(pd.Series(left, index=column.index)), sort=True)
-    return np.asarray(codes, dtype=np.int64) + 1, tuple(str(label) for label in labels)

@@ -10,12 +10,14 @@ import numpy.typing as npt
 
 from workforce_metrics.errors import InvalidDataError
 
-__all__ = ["ColumnSummary", "check_columns", "row_blocks", "summarise_columns"]
+__all__ = ["ColumnSummary", "check_columns", "refuse_extremes", "row_blocks", "summarise_columns"]
 
 Floats = npt.NDArray[np.float64]
 DEPENDENT = 1e-7
 """A column is taken as determined by those before it where less than this share of its length is its own (R's lm)."""
 CLEARLY_INDEPENDENT = 1e-4
+WIDEST = 1e100
+"""Sums of squares of larger numbers, and their inverses, are no numbers."""
 NUMBERS_PER_BLOCK = 1 << 16
 """Half a megabyte: a block of rows stays in the processor's cache."""
 
@@ -44,6 +46,13 @@ class ColumnSummary:
         """The standard deviation of each column, 1 where it does not vary, shape (p,)."""
         spread = np.sqrt(np.maximum(np.diagonal(self.products), 0.0) / max(self.n, 1))
         return np.where(spread > 0, spread, 1.0)
+
+    @property
+    def size(self) -> Floats:
+        """The root of each column's mean square, shape (p,)."""
+        with np.errstate(all="ignore"):
+            deviation = np.sqrt(np.maximum(np.diagonal(self.products), 0.0) / max(self.n, 1))
+            return np.asarray(np.hypot(self.mean, deviation))
 
     def of(self, columns: slice) -> ColumnSummary:
         """Return the summary of some of the columns."""
@@ -127,7 +136,7 @@ def check_columns(
     its own. It is also that of the Cholesky root of their correlation matrix, which is cheaper and has half the digits;
     the decomposition is made, block by block, where those are not enough.
     """
-    _refuse_infinite(values, summary, described)
+    refuse_extremes(values, summary, described)
     own = slice(int(has_constant), None)
     values, summary, described = values[:, own], summary.of(own), described[own]
     length = np.sqrt(np.maximum(np.diagonal(summary.products), 0.0))
@@ -157,10 +166,18 @@ def _clearly_independent(correlation: Floats) -> bool:
         return False
 
 
-def _refuse_infinite(values: Floats, summary: ColumnSummary, described: Sequence[str]) -> None:
-    for column in np.flatnonzero(~np.isfinite(np.diagonal(summary.products))):
+def refuse_extremes(values: Floats, summary: ColumnSummary, described: Sequence[str]) -> None:
+    """Refuse columns with numbers that are not finite, or of a size whose square is no number."""
+    size = summary.size
+    for column in map(int, np.flatnonzero(~np.isfinite(size) | (size > WIDEST) | ((size > 0) & (size < 1 / WIDEST)))):
         n = int((~np.isfinite(values[:, column])).sum())
-        got = f"{n:,} that are not" if n else "some too large to be squared"
+        if n:
+            raise InvalidDataError(
+                described[column], "finite numbers", f"{n:,} that are not", "correct those rows or transform otherwise"
+            )
         raise InvalidDataError(
-            described[int(column)], "finite numbers", got, "correct those rows or transform otherwise"
+            described[column],
+            f"numbers of a size between {1 / WIDEST:g} and {WIDEST:g}",
+            "a column beyond",
+            "give the covariate in another unit",
         )

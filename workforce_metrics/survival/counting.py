@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ Ints = npt.NDArray[np.int64]
 DENSE_CELLS_PER_ROW = 4
 DENSE_CELLS_ALWAYS = 1_000_000
 PEOPLE_PER_BLOCK = 1 << 18
+MOST_PARTS = 8
+"""Of weights: those of one size take two, 1e-12 and 1e12 together four."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,8 @@ def count_at_risk(
     People fall into cells (group, time, outcome); counts are `numpy.bincount` over cells and numbers at risk are
     sums of cells from the last time of a group backwards. Cells are a full grid of whole ticks, or, where that would
     outnumber people (many groups of few, or times that are not whole numbers), the pairs of group and time that occur.
-    Numbers at risk are differences of sums, so weights are added in two parts of which the larger is exact:
-    a small risk set beside large ones keeps its digits, and the order of rows does not matter.
+    Numbers at risk are differences of sums, so weights are added in parts whose sums are exact: a small risk set beside
+    large ones keeps its digits, and the order of rows does not matter.
 
     References
     ----------
@@ -99,7 +102,7 @@ def count_at_risk(
         parts = [_counted_by_cell(cells, cause, n_causes, part) for part in _in_exact_parts(weight)]
         exits, entries = np.sum([out for out, _ in parts], axis=0), np.sum([into for _, into in parts], axis=0)
         weighted = np.sum([_at_risk(out.sum(axis=0), into, cells.start) for out, into in parts], axis=0)
-        risk = np.where(people > 0, np.maximum(weighted, 0.0), 0.0)
+        risk = np.where(people > 0, np.maximum(weighted, exits.sum(axis=0)), 0.0)
     where = np.flatnonzero((leaving > 0) | (entering > 0))
     happened = exits[:, where].astype(np.float64)
     return RiskCounts(
@@ -191,15 +194,21 @@ def _counted(sizes: tuple[int, ...], codes: tuple[Ints, ...], weight: Floats | N
 
 
 def _in_exact_parts(weight: Floats) -> list[Floats]:
-    """Return parts that add up to the weights: the first so coarse that sums of it are exact, the second the rest."""
-    exponent = math.frexp(float(weight.max()))[1] + math.frexp(len(weight))[1]
-    above_any_sum = math.ldexp(1.0, exponent)
-    coarse = (above_any_sum + weight) - above_any_sum
-    rest = weight - coarse
-    return [coarse, rest] if rest.any() else [coarse]
+    """Return parts that add up to the weights, each so coarse beside its largest that sums of it are exact."""
+    parts: list[Floats] = []
+    rest = weight
+    while not parts or (rest.any() and len(parts) < MOST_PARTS):
+        exponent = math.frexp(float(np.abs(rest).max()))[1] + math.frexp(len(weight))[1]
+        above_any_sum = math.ldexp(1.0, exponent)
+        parts.append((above_any_sum + rest) - above_any_sum)
+        rest = rest - parts[-1]
+    return parts
 
 
 def _at_risk(exits: npt.NDArray[Any], entries: npt.NDArray[Any], start: Ints) -> npt.NDArray[Any]:
     """Return how many of a cell's group exit in it or later less how many enter in it or later, shape (n_cells,)."""
-    later = np.append((exits - entries)[::-1].cumsum()[::-1], 0)
-    return np.asarray(later[:-1] - np.repeat(later[start[1:]], np.diff(start)))
+    left: npt.NDArray[Any] = exits - entries
+    later = np.empty_like(left)
+    for first, stop in pairwise(start):
+        np.cumsum(left[first:stop][::-1], out=later[first:stop][::-1])
+    return later

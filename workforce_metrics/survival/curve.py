@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError
-from workforce_metrics.results import Result
+from workforce_metrics.results import Result, numbers_asked
 from workforce_metrics.survival.risk_table import RiskTable
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
@@ -73,7 +73,7 @@ class Curve(Result):
         >>> km.at(5)[["time", "estimate", "n_risk"]].round(3).to_dict("records")
         [{'time': 5.0, 'estimate': 0.566, 'n_risk': 2447.0}]
         """
-        asked = np.atleast_1d(np.asarray(times, dtype=float))
+        asked = numbers_asked(times, "times")
         pieces = [self._group_at(code, asked) for code in range(len(self.risk.groups))]
         groups = self.risk.groups.take(np.repeat(np.arange(len(pieces)), [len(piece) for piece in pieces]))
         return pd.concat([groups.reset_index(drop=True), pd.concat(pieces, ignore_index=True)], axis=1)

@@ -6,14 +6,19 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
-from workforce_metrics.survival.column_summary import ColumnSummary, check_columns, summarise_columns
+from workforce_metrics.survival.column_summary import (
+    ColumnSummary,
+    check_columns,
+    refuse_extremes,
+    summarise_columns,
+)
 from workforce_metrics.survival.formula import evaluate_formula, formula_variables, parse_formula, plain_category
+from workforce_metrics.survival.frames import pandas_frame
 
 __all__ = ["DesignMatrix", "design_matrix"]
 
@@ -84,12 +89,13 @@ class DesignMatrix:
         MissingColumnError, InvalidDataError
             If a covariate is not there or missing in some row, or has a level that the model has never seen.
         """
-        people: pd.DataFrame = nw.from_native(frame, eager_only=True).to_pandas().reset_index(drop=True)
+        people = pandas_frame(frame, "people").reset_index(drop=True)
         people = _read(people, self.variables)
         _refuse_missing(people)
         self._refuse_unseen(people)
-        people = _without_unused_levels(people)
-        return evaluate_formula(self.spec, people, self.formula, constant=self.has_intercept)[0]
+        columns = evaluate_formula(self.spec, people, self.formula, constant=self.has_intercept)[0]
+        refuse_extremes(columns, summarise_columns(columns), self.names)
+        return columns
 
     def _refuse_unseen(self, people: pd.DataFrame) -> None:
         for factor, (_, state) in self.spec.encoder_state.items():
@@ -163,7 +169,7 @@ def design_matrix(
     kept: npt.NDArray[np.bool_] = np.asarray(~rows.isna().to_numpy().any(axis=1))
     if missing == "refuse":
         _refuse_missing(rows)
-    rows = _without_unused_levels(rows if kept.all() else rows.iloc[np.flatnonzero(kept)])
+    rows = rows if kept.all() else rows.iloc[np.flatnonzero(kept)]
     if not len(rows):
         raise InvalidDataError("formula", "rows without missing covariates", "none", "name other covariates")
     columns, spec = evaluate_formula(parsed, rows, formula, constant=intercept)
@@ -204,15 +210,6 @@ def _refuse_missing(rows: pd.DataFrame) -> None:
                 f"{n:,} missing",
                 "make missing a level of its own, fill it in, or leave those rows out (missing='drop' where fitting)",
             )
-
-
-def _without_unused_levels(rows: pd.DataFrame) -> pd.DataFrame:
-    for name in rows.columns:
-        if isinstance(rows[name].dtype, pd.CategoricalDtype):
-            fewer = rows[name].cat.remove_unused_categories()
-            if len(fewer.cat.categories) < len(rows[name].cat.categories):
-                rows = rows.assign(**{name: fewer})
-    return rows
 
 
 def _level(name: str, term: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.extensions import ExtensionDtype
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.survival.column_summary import row_blocks
@@ -124,15 +125,17 @@ def evaluate_formula(
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("error", DataMismatchWarning)
-            matrix = spec.get_model_matrix(rows, context={"np": np}, na_action="ignore")
-    except (FormulaicError, DataMismatchWarning, ValueError, TypeError) as error:
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            matrix = spec.get_model_matrix(_in_plain_types(rows), context={"np": np}, na_action="ignore")
+            values = _side_by_side(matrix.iloc[:, int(not constant) :])
+    except (FormulaicError, DataMismatchWarning, np.exceptions.ComplexWarning, ValueError, TypeError) as error:
         raise InvalidDataError(
             "formula",
             "terms that can be evaluated for every row",
             f"{type(error).__name__} in {formula!r}",
             "check its functions, that values lie where they can be evaluated (a spline: within its knots), and levels",
         ) from None
-    return _side_by_side(matrix.iloc[:, int(not constant) :]), matrix.model_spec
+    return values, matrix.model_spec
 
 
 def _side_by_side(table: pd.DataFrame) -> npt.NDArray[np.float64]:
@@ -143,3 +146,21 @@ def _side_by_side(table: pd.DataFrame) -> npt.NDArray[np.float64]:
         for j, column in enumerate(columns):
             values[rows, j] = column[rows]
     return values
+
+
+def _in_plain_types(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return nullable numbers, booleans and text in NumPy's types, which formulaic knows, and no unused levels."""
+    plain: dict[str, Any] = {}
+    for name in rows.columns:
+        column = rows[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            plain[name] = column.cat.remove_unused_categories()
+        elif not isinstance(column.dtype, ExtensionDtype):
+            continue
+        elif pd.api.types.is_bool_dtype(column.dtype):
+            plain[name] = column.astype(bool)
+        elif pd.api.types.is_numeric_dtype(column.dtype):
+            plain[name] = column.astype(np.float64)
+        elif pd.api.types.is_string_dtype(column.dtype):
+            plain[name] = column.astype(object)
+    return rows.assign(**plain) if plain else rows

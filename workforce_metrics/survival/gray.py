@@ -13,7 +13,7 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, RiskSetWarning
 from workforce_metrics.groups import Groups, group_codes
-from workforce_metrics.results import Result, column_list
+from workforce_metrics.results import Result, column_list, is_finite_number
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.gray_score import (
     GrayScore,
@@ -111,7 +111,7 @@ def gray_test(
     >>> gray_test(cohort, by="route").frame[["cause", "statistic", "df", "p_value"]].round(4).to_dict("list")
     {'cause': ['resigned', 'retired'], 'statistic': [3.3447, 0.053], 'df': [1, 1], 'p_value': [0.0674, 0.8178]}
     """
-    if isinstance(rho, bool) or not np.isfinite(rho):
+    if not is_finite_number(rho):
         raise InvalidArgumentError("rho", "a number", repr(rho), "write 0 for Gray's own test")
     table = grouped_by(data, column_list(by), column_list(strata))
     groups, stratum = (group_codes(table.groups, column_list(keys), missing="a group") for keys in (by, strata))

@@ -59,7 +59,8 @@ def survival_interval(
         )
     z = normal_quantile(conf_level)
     finite = (survival > 0) & ((survival < 1) | (conf_type in {"plain", "log"}))
-    low, high = _limits(np.where(finite, survival, np.nan), z * np.where(finite, log_std_error, np.nan), conf_type)
+    with np.errstate(over="ignore"):  # a limit beyond all numbers is 0 or 1
+        low, high = _limits(np.where(finite, survival, np.nan), z * np.where(finite, log_std_error, np.nan), conf_type)
     return np.maximum(low, 0.0), np.minimum(high, 1.0)
 
 

@@ -16,7 +16,7 @@ from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, Ris
 from workforce_metrics.extracts import Register
 from workforce_metrics.groups import group_codes
 from workforce_metrics.results import Result, grouping_columns
-from workforce_metrics.survival.build_cohort import check_whole_years
+from workforce_metrics.survival.build_cohort import check_whole_years, require_register
 from workforce_metrics.survival.calendar import anniversary
 from workforce_metrics.survival.intervals import ConfType, survival_interval
 from workforce_metrics.survival.period_risk import period_label
@@ -138,6 +138,7 @@ def joining_years(
     2         2021   1.0   observed     0.000
     3         2021   2.0  projected     0.333
     """
+    require_register(register)
     check_whole_years(horizon_years, "horizon_years")
     keys = _checked_keys(by, first_month)
     spells = register.table[~(register.table["left"] <= register.table["joined"])].reset_index(drop=True)

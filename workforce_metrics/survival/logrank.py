@@ -14,7 +14,7 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, RiskSetWarning
 from workforce_metrics.groups import group_codes
-from workforce_metrics.results import Result, column_list
+from workforce_metrics.results import Result, column_list, is_finite_number
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.logrank_counts import logrank_counts, quadratic_form, trend_form
 from workforce_metrics.survival.risk_table import RiskTable, grouped_by
@@ -167,7 +167,7 @@ def logrank_test(
 
 def _check(rho: float, gamma: float, pairwise: Adjustment | None) -> None:
     for name, value in (("rho", rho), ("gamma", gamma)):
-        if isinstance(value, bool) or not np.isfinite(value) or value < 0:
+        if not is_finite_number(value) or value < 0:
             raise InvalidArgumentError(name, "a number from 0", repr(value), "write 0 for the log-rank test")
     if pairwise is not None and pairwise not in get_args(Adjustment):
         raise InvalidArgumentError("pairwise", "'holm', 'bonferroni' or 'none'", repr(pairwise), "choose one")

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from workforce_metrics.survival.aalen_johansen import untied
 from workforce_metrics.survival.counting import RiskCounts
 
 __all__ = ["LogrankCounts", "logrank_counts", "quadratic_form", "trend_form"]
@@ -81,13 +82,12 @@ def quadratic_form(counts: LogrankCounts) -> tuple[float, int]:
     Groups that were at risk together, directly or through others, form a set; each set has one degree of freedom less
     than groups.
     """
-    linked = (counts.variance < 0) | np.eye(len(counts.variance), dtype=bool)
-    for _ in range(int(np.ceil(np.log2(max(len(linked), 2))))):
-        linked = linked @ linked
-    first = linked.argmax(axis=1)
+    from scipy.sparse.csgraph import connected_components
+
+    n_sets, linked = connected_components(counts.variance < 0, directed=False)
     statistic, df, apart = 0.0, 0, counts.observed - counts.expected
-    for code in np.unique(first):
-        members = np.flatnonzero(first == code)
+    for code in range(n_sets):
+        members = np.flatnonzero(linked == code)
         if len(members) > 1:
             kept = np.delete(members, np.diag(counts.variance)[members].argmax())
             scale = 1 / np.sqrt(np.diag(counts.variance)[kept])
@@ -139,7 +139,7 @@ def _add_stratum(total: LogrankCounts, tables: list[_Steps], group: Ints, rho: f
         n, d = n + at_risk, d + left
     weight = _test_weights(n, d, rho, gamma)
     stay = np.where(n - d > n * ALL_LEFT, n - d, 0.0)
-    spread = np.where(n > 1, weight**2 * d * stay / (np.where(n > 1, n - 1, 1.0) * n), 0.0)
+    spread = np.where(stay > 0, weight**2 * untied(d, n) / n, 0.0)
     for block in _blocks(len(times), len(tables)):
         both = [table.at(times[block]) for table in tables]
         at_risk, left = (np.column_stack(columns) for columns in zip(*both, strict=True))

@@ -105,7 +105,8 @@ def nelson_aalen(
     -----
     ``H_c(t) = sum d_c / n`` and ``var H_c(t) = sum d_c / n ** 2`` over times up to t, as ``cumhaz`` and ``std.chaz`` of
     R's ``survfit(robust = FALSE)``; with weights, counts are sums of weights. At risk at t: ``entry < t <= duration``.
-    Intervals: "log" ``H exp(-+ z se / H)``, missing as long as H is 0; "plain" ``H -+ z se``, not below 0.
+    Intervals: "log" ``H exp(-+ z se / H)``, missing as long as H is 0, infinite above where that is beyond all numbers;
+    "plain" ``H -+ z se``, not below 0.
 
     References
     ----------
@@ -166,11 +167,15 @@ def cumulative_hazard(group: npt.NDArray[np.int64], n_risk: Floats, n_event: Flo
 def hazard_interval(
     hazard: Floats, std_error: Floats, *, conf_type: HazardConfType, conf_level: float
 ) -> tuple[Floats, Floats]:
-    """Return lower and upper limits of cumulative hazards, of their shape; missing on the log scale where 0."""
+    """Return lower and upper limits of cumulative hazards, of their shape; missing on the log scale where 0.
+
+    An upper limit beyond all numbers is infinite.
+    """
     if conf_type not in get_args(HazardConfType):
         raise InvalidArgumentError("conf_type", "'log' or 'plain'", repr(conf_type), "choose one")
     half = normal_quantile(conf_level) * std_error
     if conf_type == "plain":
         return np.maximum(hazard - half, 0.0), hazard + half
     finite = np.where(hazard > 0, hazard, np.nan)
-    return finite * np.exp(-half / finite), finite * np.exp(half / finite)
+    with np.errstate(over="ignore"):
+        return finite * np.exp(-half / finite), finite * np.exp(half / finite)

@@ -13,7 +13,7 @@ import pandas as pd
 from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.extracts import Register
 from workforce_metrics.results import Result, check_conf_level, grouping_columns
-from workforce_metrics.survival.build_cohort import build_cohort, check_whole_years
+from workforce_metrics.survival.build_cohort import build_cohort, check_whole_years, require_register
 from workforce_metrics.survival.intervals import ConfType
 from workforce_metrics.survival.leaving_within import leaving_within
 
@@ -142,6 +142,7 @@ def period_risk(
       period  estimate  n  n_event
     0   2021      0.75  4      2.0
     """
+    require_register(register)
     check_whole_years(horizon_years, "horizon_years")
     check_conf_level(conf_level)
     keys = grouping_columns(by)

@@ -9,6 +9,7 @@ import pandas as pd
 from workforce_metrics.errors import InvalidDataError, MissingColumnError
 from workforce_metrics.groups import group_codes
 from workforce_metrics.survival.counting import RiskCounts
+from workforce_metrics.survival.ties import fix_ties
 
 __all__ = ["counts_from_frame"]
 
@@ -26,7 +27,7 @@ def counts_from_frame(
     groups = group_codes(frame, by, missing="a group")
     order = np.argsort(groups.codes, kind="stable")
     table, codes = frame.iloc[order], groups.codes[order]
-    time, n_risk = _numbers(table, "time"), _numbers(table, "n_risk")
+    (time,), n_risk = fix_ties(_numbers(table, "time")), _numbers(table, "n_risk")
     n_event = np.column_stack([_numbers(table, name) for name in event_columns])
     last = np.append(codes[1:] != codes[:-1], True)
     _refuse_disorder(time, n_risk, n_event.sum(axis=1), last)

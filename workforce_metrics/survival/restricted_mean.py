@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, RiskSetWarning
-from workforce_metrics.results import Result, check_conf_level, normal_quantile
+from workforce_metrics.results import Result, check_conf_level, is_finite_number, normal_quantile
 from workforce_metrics.survival.areas import Areas, areas_to
 from workforce_metrics.survival.calendar import units_per_year
 from workforce_metrics.survival.cohort import Cohort
@@ -153,7 +153,7 @@ def restricted_mean(
 
 
 def _checked_horizon(years: float, risk: RiskTable) -> float:
-    if isinstance(years, bool) or not np.isfinite(years) or years <= 0:
+    if not is_finite_number(years) or years <= 0:
         raise InvalidArgumentError("horizon_years", "a positive number", repr(years), "write horizon_years=5")
     followed = risk.provenance.get("horizon_years")
     if isinstance(followed, int) and years > followed:
@@ -245,9 +245,11 @@ def _comparisons(means: pd.DataFrame, risk: RiskTable, reference: object, z: flo
     difference, error = own["estimate"] - base["estimate"], ((spread + base_spread) ** 0.5).mask(fixed)
     ratio = own["estimate"] / base["estimate"].where(base["estimate"] > 0)
     log_error = ((spread / own["estimate"] ** 2 + base_spread / base["estimate"] ** 2) ** 0.5).mask(fixed)
+    with np.errstate(over="ignore"):  # an upper limit beyond all numbers is infinite
+        low, high = ratio * np.exp(-z * log_error), ratio * np.exp(z * log_error)
     both = (
         (DIFFERENCE, difference, error, difference - z * error, difference + z * error),
-        (RATIO, ratio, ratio * log_error, ratio * np.exp(-z * log_error), ratio * np.exp(z * log_error)),
+        (RATIO, ratio, ratio * log_error, low, high),
     )
     names = ["term", *VALUES]
     return [own.assign(**dict(zip(names, values, strict=True))) for values in both]

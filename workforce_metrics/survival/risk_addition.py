@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,46 @@ import pandas as pd
 
 from workforce_metrics.groups import group_codes
 from workforce_metrics.survival.counting import RiskCounts
+from workforce_metrics.survival.ties import fix_ties
 
-__all__ = ["add_counts"]
+__all__ = ["add_counts", "causes_together", "under_causes"]
+
+
+def causes_together(
+    first: tuple[RiskCounts, tuple[str, ...]], second: tuple[RiskCounts, tuple[str, ...]], unnamed: str
+) -> tuple[str, ...] | None:
+    """Return the causes of both tables together, in order; None where one's leavings have no names and the other's do.
+
+    A cause that one table does not name had no leavings there. Names in alphabetical order stay so.
+
+    Parameters
+    ----------
+    first, second : (RiskCounts, tuple of str)
+        Counts and the names of their causes.
+    unnamed : str
+        The one cause of a table that has no names for them.
+    """
+    (counts, causes), (other_counts, others) = first, second
+    if causes == others:
+        return causes
+    if not counts.n_event.any() and causes == (unnamed,):
+        return others
+    if not other_counts.n_event.any() and others == (unnamed,):
+        return causes
+    if unnamed in (*causes, *others):
+        return None
+    together = (*causes, *(name for name in others if name not in causes))
+    in_order = list(causes) == sorted(causes) and list(others) == sorted(others)
+    return tuple(sorted(together)) if in_order else together
+
+
+def under_causes(counts: RiskCounts, names: tuple[str, ...], causes: tuple[str, ...]) -> RiskCounts:
+    """Return counts with a column of leavings for each of `causes`, of 0 for those not among `names`."""
+    n_event = np.zeros((len(counts.time), len(causes)))
+    for column, name in enumerate(names):
+        if name in causes:
+            n_event[:, causes.index(name)] = counts.n_event[:, column]
+    return replace(counts, n_event=n_event)
 
 
 def add_counts(
@@ -20,7 +59,8 @@ def add_counts(
     """Return the counts of both tables together, over the union of their groups and times.
 
     Numbers at risk are step functions: between two of its times a table has the number at risk of the
-    later one, before its first time that of the first, after its last time nobody.
+    later one, before its first time that of the first, after its last time nobody. Times that differ in their last bits
+    are one.
 
     Returns
     -------
@@ -31,6 +71,7 @@ def add_counts(
         pd.concat([first_groups, second_groups], ignore_index=True), tuple(first_groups.columns), missing="a group"
     )
     codes = groups.codes
+    first, second = _on_one_clock(first, second)
     parts = []
     for code in range(len(groups)):
         members = [
@@ -40,6 +81,11 @@ def add_counts(
         ]
         parts.append(_summed(members, code))
     return _joined(parts, np.array([part.group_people[0] for part in parts])), groups.labels
+
+
+def _on_one_clock(first: RiskCounts, second: RiskCounts) -> tuple[RiskCounts, RiskCounts]:
+    one, other = fix_ties(first.time.astype(np.float64), second.time.astype(np.float64))
+    return replace(first, time=one), replace(second, time=other)
 
 
 def _rows_of(table: RiskCounts, group: int) -> RiskCounts:

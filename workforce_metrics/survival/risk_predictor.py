@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -13,9 +12,11 @@ import pandas as pd
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.cox.baseline import Baseline, baseline
+from workforce_metrics.survival.cox.clock import passed_by
 from workforce_metrics.survival.cox.prediction import stratum_codes
 from workforce_metrics.survival.cox.result import CoxModel
 from workforce_metrics.survival.discrete_hazard.result import DiscreteHazard
+from workforce_metrics.survival.frames import pandas_frame
 from workforce_metrics.survival.risk_sums import RiskSums, Spans, covariance_root, cox_risk_sums, hazard_risk_sums
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
@@ -140,7 +141,7 @@ class CoxPredictor:
         """Add up the risks of people; see `Spans`."""
         sample, clock = self.model.sample, self.model.clock
         when, ends = clock.in_units(sample.time), np.searchsorted(sample.stratum, np.arange(len(clock.followed) + 1))
-        reached = np.array([_reached(when, ends, people.stratum, times) for times in (given, to)])
+        reached = np.array([_reached(when, ends, people.stratum, times) for times in (passed_by(given), to)])
         coefficients = np.append(self.model.fit.at.coefficients, 1.0)
         spans = Spans(people.x, weight, given, to)
         return cox_risk_sums(self.base, self.root, coefficients, spans, reached)
@@ -188,7 +189,7 @@ def people_of(people: Any, columns: tuple[str, ...], *, grouping: tuple[str, ...
     MissingColumnError, InvalidDataError
         If a column is not there, a value is missing, or there is nobody.
     """
-    frame = people.covariates if isinstance(people, Cohort) else nw.from_native(people, eager_only=True).to_pandas()
+    frame = people.covariates if isinstance(people, Cohort) else pandas_frame(people, "people")
     for name in (*columns, *grouping):
         if name not in frame.columns:
             raise MissingColumnError(name, "a column of the people", "none of that name", close_names(name, frame))

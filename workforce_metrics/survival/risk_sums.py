@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workforce_metrics.survival.cox.baseline import Baseline
+from workforce_metrics.survival.cox.prediction import hazard_ratios
 from workforce_metrics.survival.discrete_hazard.cells import CELLS_PER_BLOCK
 from workforce_metrics.survival.discrete_hazard.prediction import (
     HIGHEST_HAZARD,
@@ -134,7 +135,7 @@ def cox_risk_sums(base: Baseline, root: Floats, coefficients: Floats, spans: Spa
     by ``exp(-r H) r`` times ``N + (x H - D) e``: e the error of the coefficients, D the cumulated mean of the columns
     times the hazard, N the error of the baseline, independent from one event time to the next.
     """
-    x, ratio = spans.x[:, :-1], np.exp(spans.x @ coefficients)
+    x, ratio = spans.x[:, :-1], hazard_ratios(spans.x @ coefficients)
     (given, to), n_steps = reached, len(base.hazard)
     hazard = base.hazard[to] - base.hazard[given]
     moved = spans.weight * np.exp(-ratio * hazard) * ratio

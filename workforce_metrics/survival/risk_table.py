@@ -13,10 +13,11 @@ from workforce_metrics.errors import DefinitionMismatchError, InvalidArgumentErr
 from workforce_metrics.groups import group_codes
 from workforce_metrics.results import ROWS_SHOWN, column_list, grouping_columns, html_of
 from workforce_metrics.survival.calendar import units_per_year
-from workforce_metrics.survival.cohort import ANY_CAUSE, Cohort
+from workforce_metrics.survival.cohort import ANY_CAUSE, Cohort, require_cohort
 from workforce_metrics.survival.counting import RiskCounts, count_at_risk
+from workforce_metrics.survival.frames import pandas_frame
 from workforce_metrics.survival.published_counts import counts_from_frame
-from workforce_metrics.survival.risk_addition import add_counts
+from workforce_metrics.survival.risk_addition import add_counts, causes_together, under_causes
 
 __all__ = ["RiskTable", "as_risk_table", "grouped_by", "refuse_other_kinds", "risk_table", "times_in_units"]
 
@@ -61,7 +62,7 @@ class RiskTable:
     @classmethod
     def from_counts(
         cls,
-        frame: pd.DataFrame,
+        frame: Any,
         *,
         by: str | Sequence[str] | None = None,
         causes: str | Sequence[str] | None = None,
@@ -72,9 +73,9 @@ class RiskTable:
 
         Parameters
         ----------
-        frame : pandas.DataFrame
+        frame : data frame
             Columns `time` (ascending within a group), `n_risk`, `n_event` (or one column a cause), optionally
-            `n_censor` and `n_entry`, and the grouping columns.
+            `n_censor` and `n_entry`, and the grouping columns; any frame that Narwhals reads.
         by : str or sequence of str, optional
         causes : str or sequence of str, optional
             Names of the columns that count leavings by cause, instead of `n_event`.
@@ -108,7 +109,7 @@ class RiskTable:
         """
         units_per_year(time_unit)
         names = column_list(causes)
-        counts, groups = counts_from_frame(frame, grouping_columns(by), names or None)
+        counts, groups = counts_from_frame(pandas_frame(frame, "frame"), grouping_columns(by), names or None)
         made = {} if definition is None else {"definition": definition}
         return cls(counts, groups, names or (ANY_CAUSE,), time_unit, provenance=made)
 
@@ -149,7 +150,7 @@ class RiskTable:
         return replace(self, counts=counts, causes=(ANY_CAUSE,))
 
     def __add__(self, other: RiskTable) -> RiskTable:
-        for name in ("by", "causes", "time_unit", "is_weighted"):
+        for name in ("by", "time_unit", "is_weighted"):
             if getattr(self, name) != getattr(other, name):
                 raise DefinitionMismatchError(
                     "risk tables", f"the same {name}", "different ones", f"build both with the same {name}"
@@ -159,9 +160,15 @@ class RiskTable:
                 raise DefinitionMismatchError(
                     "risk tables", f"the same {name}", "different ones", "add tables that mean the same"
                 )
-        counts, groups = add_counts(self.counts, self.groups, other.counts, other.groups)
+        causes = causes_together((self.counts, self.causes), (other.counts, other.causes), ANY_CAUSE)
+        if causes is None:
+            raise DefinitionMismatchError(
+                "risk tables", "the same causes", f"one with {ANY_CAUSE!r} alone", "take both apart, or all_causes()"
+            )
+        own, others = (under_causes(table.counts, table.causes, causes) for table in (self, other))
+        counts, groups = add_counts(own, self.groups, others, other.groups)
         kept = {key: value for key, value in self.provenance.items() if other.provenance.get(key) == value}
-        return replace(self, counts=counts, groups=groups, provenance=kept)
+        return replace(self, counts=counts, groups=groups, causes=causes, provenance=kept)
 
     def __repr__(self) -> str:
         n = len(self.groups)
@@ -211,8 +218,7 @@ def risk_table(cohort: Cohort, *, by: str | Sequence[str] | None = None) -> Risk
     2   3.0     3.0      1.0       0.0      0.0  3
     3   8.0     2.0      1.0       1.0      0.0  2
     """
-    if not isinstance(cohort, Cohort):
-        raise InvalidArgumentError("cohort", "a Cohort", f"a {type(cohort).__name__}", MAKE_A_COHORT)
+    require_cohort(cohort)
     groups = group_codes(cohort.covariates, grouping_columns(by), missing="a group")
     counts = count_at_risk(
         cohort.duration,

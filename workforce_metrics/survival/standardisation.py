@@ -241,7 +241,8 @@ def _table(made: Sequence[tuple[Floats, Floats]], base: int | None, conf_level: 
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where((risk > 0) & (risk[base] > 0), risk / risk[base], np.nan)
             log_error = _length(effect / risk[..., None] - (effect / risk[..., None])[base])
-        width = np.exp(z * log_error)
+        with np.errstate(over="ignore"):  # an upper limit beyond all numbers is infinite
+            width = np.exp(z * log_error)
         parts.append((RATIO, ratio, ratio * log_error, ratio / width, ratio * width))
     level, outcome = (codes.ravel() for codes in np.indices(risk.shape))
     names = ("estimate", "std_error", "conf_low", "conf_high")

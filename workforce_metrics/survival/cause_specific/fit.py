@@ -11,7 +11,7 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidDataError
 from workforce_metrics.survival.cause_specific.result import CauseSpecificModel
-from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.cohort import Cohort, require_cohort
 from workforce_metrics.survival.cox.fit import cox
 from workforce_metrics.survival.cox.likelihood import Ties
 from workforce_metrics.survival.cox.result import CoxModel
@@ -89,6 +89,7 @@ def cause_specific(
     >>> model.predict_incidence(pd.DataFrame({"age": [50]}), at=9)[["cause", "estimate"]].round(3).values.tolist()
     [['job', 0.351], ['retired', 0.294]]
     """
+    require_cohort(cohort)
     models: dict[str, CoxModel] = {}
     for code, cause in enumerate(cohort.causes, start=1):
         only = replace(cohort, cause=(cohort.cause == code).astype("int64"), causes=(cause,))
@@ -98,7 +99,10 @@ def cause_specific(
                 conf_level=conf_level,
             )  # fmt: skip
         except InvalidDataError as error:
-            raise InvalidDataError(f"{error.argument} (cause {cause})", error.expected, error.got, error.fix) from error
+            argument, fix = f"{error.argument} (cause {cause})", error.fix
+            if not only.event.any():
+                fix = "follow for longer, or give the cause another name, such as that of the nearest one"
+            raise InvalidDataError(argument, error.expected, error.got, fix) from error
     if not models:
         raise InvalidDataError("cohort", "somebody who left", "nobody", "follow for longer")
     tables = [model.table.assign(cause=cause) for cause, model in models.items()]

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -20,8 +19,10 @@ from workforce_metrics.survival.cause_specific.variance import (
     model_variance,
     robust_variance,
 )
-from workforce_metrics.survival.cox.prediction import stratum_codes, times_asked
+from workforce_metrics.survival.cox.clock import passed_by
+from workforce_metrics.survival.cox.prediction import hazard_ratios, stratum_codes, times_asked
 from workforce_metrics.survival.cox.result import CoxModel
+from workforce_metrics.survival.frames import pandas_frame
 from workforce_metrics.survival.intervals import survival_interval
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
@@ -31,8 +32,6 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 CELLS = 1 << 20
 """People are predicted so many at a time that no array has many more numbers than this."""
-WIDEST_LINEAR = 300.0
-"""Linear predictors are cut here: beyond it everybody leaves at once, or nobody does."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +50,7 @@ def predicted_incidence(
     """Return the table that `CauseSpecificModel.predict_incidence` describes."""
     times = times_asked(at, given)
     first = next(iter(models.values()))
-    own = nw.from_native(people, eager_only=True).to_pandas()
+    own = pandas_frame(people, "people")
     frame = own.reset_index(drop=True)
     columns, codes = first.design.of(frame), stratum_codes(frame, first.clock.strata)
     robust = bool(first.provenance["robust"])
@@ -83,10 +82,10 @@ def _of_stratum(causes: _Causes, columns: Floats, stratum: int, times: Floats, g
     """Return incidences and their variances for people of one stratum, each of shape (n, n_at, n_causes)."""
     rows, x, ratio = [], [], []
     for term, when in zip(causes.terms, causes.times, strict=True):
-        later = when > given * (1 + TIE_TOLERANCE)
+        later = when > passed_by(given) * (1 + TIE_TOLERANCE)
         rows.append(np.flatnonzero((term.sample.stratum == stratum) & later))
         x.append((columns - term.sample.centre) / term.sample.scale)
-        ratio.append(np.exp(np.clip(x[-1] @ term.coefficients, -WIDEST_LINEAR, WIDEST_LINEAR)))
+        ratio.append(hazard_ratios(x[-1] @ term.coefficients))
     ticks = [term.sample.time[at] for term, at in zip(causes.terms, rows, strict=True)]
     union, index = np.unique(np.concatenate(ticks), return_index=True)
     when = np.concatenate([own[at] for own, at in zip(causes.times, rows, strict=True)])[index]

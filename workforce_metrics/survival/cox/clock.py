@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["CoxClock", "in_units"]
+__all__ = ["CoxClock", "in_units", "passed_by"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -57,6 +57,12 @@ class CoxClock:
     def in_units(self, ticks: npt.NDArray[Any]) -> Floats:
         """Return times in `time_unit`; the common last day of all who reached the horizon is the horizon itself."""
         return in_units(ticks, self.ticks_per_unit, self.horizon_years)
+
+
+def passed_by(given: npt.ArrayLike) -> Floats:
+    """Return the time up to which leavings are behind somebody who has served `given`: none, time 0 included, at 0."""
+    served = np.asarray(given, dtype=np.float64)
+    return np.where(served > 0, served, -np.inf)
 
 
 def in_units(ticks: npt.NDArray[Any], ticks_per_unit: float, horizon_years: int | None) -> Floats:

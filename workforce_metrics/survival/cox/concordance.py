@@ -13,7 +13,7 @@ import pandas as pd
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.groups import group_codes
 from workforce_metrics.results import Result, column_list, normal_quantile
-from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.cohort import Cohort, require_cohort
 from workforce_metrics.survival.cox.pairs import count_pairs
 from workforce_metrics.survival.cox.risk_sets import CoxSample, add_up, cluster_segments, cox_sample
 
@@ -108,6 +108,7 @@ def concordance(
     >>> concordance(cohort, [0.9, 0.2, 0.4, 0.1]).estimate
     0.8333333333333333
     """
+    require_cohort(cohort)
     values = np.asarray(score, dtype=np.float64)
     if values.shape != (len(cohort),) or not np.isfinite(values).all():
         raise InvalidArgumentError(
@@ -116,7 +117,7 @@ def concordance(
             f"shape {values.shape}, {int((~np.isfinite(values)).sum()):,} not finite",
             "give the score of every row of the cohort",
         )
-    if not cohort.event.any():
+    if not (cohort.event if cohort.weight is None else cohort.event & (cohort.weight > 0)).any():
         raise InvalidDataError("cohort", "somebody who left", "nobody", "follow for longer")
     groups = group_codes(cohort.covariates, column_list(strata), missing="a group")
     sample = cox_sample(

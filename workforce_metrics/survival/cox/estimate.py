@@ -92,7 +92,9 @@ def fit_cox(
     ----------
     Lin DY, Wei LJ (1989). J Am Stat Assoc 84:1074-1078. doi:10.1080/01621459.1989.10478874
     """
-    found = maximise(lambda at: partial_likelihood(sample, at, ties), sample.columns, described)
+    found = maximise(
+        lambda at: partial_likelihood(sample, at, ties), sample.columns, described, unit=sample.leaver_weight
+    )
     model = inverse(found.at.information)
     variance = model
     if robust:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
-from workforce_metrics.results import check_conf_level, column_list
-from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.results import check_conf_level, column_list, grouping_columns
+from workforce_metrics.survival.cohort import Cohort, require_cohort
 from workforce_metrics.survival.cox.estimate import fit_cox
 from workforce_metrics.survival.cox.likelihood import Ties
 from workforce_metrics.survival.cox.result import CoxModel, coefficient_table
@@ -92,10 +92,12 @@ def cox(
     >>> model.predict_risk(pd.DataFrame({"route": ["home"]}), at=6)["estimate"].round(3).tolist()
     [0.478]
     """
+    require_cohort(cohort)
     if ties not in get_args(Ties):
         raise InvalidArgumentError("ties", "'efron' or 'breslow'", repr(ties), "choose one")
     check_conf_level(conf_level)
-    rows = model_rows(cohort, formula, strata=column_list(strata), cluster=cluster, offset=offset, missing=missing)
+    named = grouping_columns(strata, "strata")
+    rows = model_rows(cohort, formula, strata=named, cluster=cluster, offset=offset, missing=missing)
     left = rows.cause > 0
     if not (left if rows.weight is None else left & (rows.weight > 0)).any():
         raise InvalidDataError("cohort", "somebody who left", "nobody", "follow for longer, or merge groups")

@@ -17,8 +17,8 @@ Floats = npt.NDArray[np.float64]
 Likelihood = Callable[[Floats], PartialLikelihood]
 MAX_ITERATIONS, MAX_HALVINGS = 60, 30
 CONVERGED, ROUNDING, CLOSE = 1e-26, 1e-16, 1e-10
-"""The gain still to be had, relative to the log-likelihood: one that ends the search, one that ends it where it no
-longer falls fast (what is left is rounding), and one that is accepted where no step helps."""
+"""The gain still to be had, relative to the log-likelihood and a leaver's mean weight: one that ends the search, one
+that ends it where it no longer falls fast (what is left is rounding), and one that is accepted where no step helps."""
 DEPENDENT = 1e-11
 """Columns are dependent where the information, scaled to a correlation matrix, has a smaller eigenvalue than this."""
 
@@ -40,7 +40,7 @@ class Maximum:
     iterations: int
 
 
-def maximise(likelihood: Likelihood, columns: Floats, described: Sequence[str]) -> Maximum:
+def maximise(likelihood: Likelihood, columns: Floats, described: Sequence[str], *, unit: float) -> Maximum:
     """Find the highest partial likelihood by Newton's method with step halving, from coefficients of 0.
 
     Parameters
@@ -51,6 +51,8 @@ def maximise(likelihood: Likelihood, columns: Floats, described: Sequence[str]) 
         The standardised columns of the rows at risk.
     described : sequence of str
         What to call each column in a message.
+    unit : float
+        The mean weight of a leaver, by which gains are judged.
 
     Returns
     -------
@@ -72,15 +74,15 @@ def maximise(likelihood: Likelihood, columns: Floats, described: Sequence[str]) 
     Bryson MC, Johnson ME (1981). Technometrics 23:381-383. doi:10.1080/00401706.1981.10487683
     """
     null = likelihood(np.zeros(columns.shape[1]))
-    _refuse_dependent(null.information, described)
+    _refuse_dependent(null.information, described, unit)
     here, last_gain = null, np.inf
     for iteration in range(MAX_ITERATIONS):
         step = _newton_step(here, described)
         gain = float(here.score @ step)
-        size = 1 + abs(here.log_likelihood)
+        size = unit + abs(here.log_likelihood)
         if gain <= CONVERGED * size or (gain <= ROUNDING * size and gain > 0.1 * last_gain):
             return Maximum(here, null, iteration)
-        if _is_flat(columns, null, step, gain):
+        if _is_flat(columns, null, step, gain, unit):
             raise _monotone(step * np.ptp(columns, axis=0), described)
         there = _improved(likelihood, here, step)
         if there is None:
@@ -117,8 +119,8 @@ def _improved(likelihood: Likelihood, here: PartialLikelihood, step: Floats) -> 
     return None
 
 
-def _is_flat(columns: Floats, null: PartialLikelihood, step: Floats, gain: float) -> bool:
-    if gain > 1e-6 or gain > 1e-3 * float(step @ null.information @ step):
+def _is_flat(columns: Floats, null: PartialLikelihood, step: Floats, gain: float, unit: float) -> bool:
+    if gain > 1e-6 * unit or gain > 1e-3 * float(step @ null.information @ step):
         return False
     return float(np.abs(columns @ step).max()) > 0.3
 
@@ -134,9 +136,10 @@ def _monotone(growth: Floats, described: Sequence[str]) -> InvalidDataError:
     )
 
 
-def _refuse_dependent(information: Floats, described: Sequence[str]) -> None:
+def _refuse_dependent(information: Floats, described: Sequence[str], unit: float) -> None:
+    """Refuse columns without information of their own; `unit` is the mean weight of a leaver."""
     own = np.diagonal(information)
-    flat = np.flatnonzero(~(own > 1e-12 * max(float(own.max()), 1.0)))
+    flat = np.flatnonzero(~(own > 1e-12 * max(float(own.max()), unit)))
     if len(flat):
         raise InvalidDataError(
             "formula",

@@ -6,21 +6,23 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, RiskSetWarning
+from workforce_metrics.results import is_finite_number, numbers_asked
 from workforce_metrics.survival.cox.baseline import baseline, hazard_variance
-from workforce_metrics.survival.cox.clock import CoxClock
+from workforce_metrics.survival.cox.clock import CoxClock, passed_by
 from workforce_metrics.survival.cox.estimate import CoxFit
 from workforce_metrics.survival.cox.risk_sets import CoxSample
 from workforce_metrics.survival.design_matrix import DesignMatrix
+from workforce_metrics.survival.frames import pandas_frame
 from workforce_metrics.survival.intervals import survival_interval
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
 __all__ = [
+    "hazard_ratios",
     "offset_of",
     "predicted_risk",
     "risk_with_interval",
@@ -32,6 +34,7 @@ __all__ = [
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+WIDEST_LINEAR = 300.0
 
 
 def predicted_risk(
@@ -47,12 +50,13 @@ def predicted_risk(
 ) -> pd.DataFrame:
     """Return the table that `CoxModel.predict_risk` describes."""
     times = times_asked(at, given)
-    own = nw.from_native(people, eager_only=True).to_pandas()
+    own = pandas_frame(people, "people")
     frame = own.reset_index(drop=True)
     x = (design.of(frame) - sample.centre) / sample.scale
     linear = x @ fit.at.coefficients + offset_of(frame, clock.offset) - sample.offset_mean
     codes = stratum_codes(frame, clock.strata)
-    steps = [steps_up_to(sample, clock, codes, time) for time in (given, *times)]
+    steps = [steps_up_to(sample, clock, codes, time) for time in (float(passed_by(given)), *times)]
+    ratio = hazard_ratios(linear)
     sums, parts = baseline(fit), []
     variance = fit.variance * np.outer(sample.scale, sample.scale)
     for time, to in zip(times, steps[1:], strict=True):
@@ -61,12 +65,16 @@ def predicted_risk(
         own_variance, drift = sums.own[to] - sums.own[since], sums.drift[to] - sums.drift[since]
         error = np.sqrt(hazard_variance(variance, hazard, own_variance, drift, x))
         unknown = time > clock.followed[codes] * (1 + TIE_TOLERANCE)
-        ratio = np.exp(linear)
         parts.append(risk_with_interval(np.where(unknown, np.nan, ratio * hazard), ratio * error, time, conf_level))
     table = pd.concat(parts, ignore_index=True)
     warn_of_unknown(table)
     by_person = np.arange(len(table)).reshape(len(times), len(frame)).T.ravel()
     return table.take(by_person).set_axis(own.index.repeat(len(times)), axis=0)
+
+
+def hazard_ratios(linear: Floats) -> Floats:
+    """Return the exponential; of predictors cut where everybody leaves at once, or nobody does."""
+    return np.asarray(np.exp(np.clip(linear, -WIDEST_LINEAR, WIDEST_LINEAR)))
 
 
 def risk_with_interval(hazard: Floats, error: Floats, time: float, conf_level: float) -> pd.DataFrame:
@@ -86,10 +94,10 @@ def risk_with_interval(hazard: Floats, error: Floats, time: float, conf_level: f
 
 def times_asked(at: float | Sequence[float], given: float) -> Floats:
     """Return the times of a prediction, none before the time already served."""
-    times = np.atleast_1d(np.asarray(at, dtype=float))
-    if not (np.isfinite(given) and given >= 0):
+    times = numbers_asked(at, "at")
+    if not (is_finite_number(given) and given >= 0):
         raise InvalidArgumentError("given", "a time from 0", repr(given), "write the time already served")
-    if not (len(times) and np.isfinite(times).all() and (times >= given).all()):
+    if not (times >= given).all():
         raise InvalidArgumentError("at", f"times from {given:g}", repr(at), "write at=5, or a list of times")
     return times
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.errors import InvalidArgumentError
+from workforce_metrics.errors import InvalidArgumentError, RiskSetWarning
 from workforce_metrics.results import Result
 from workforce_metrics.survival.column_summary import row_blocks
 from workforce_metrics.survival.counting import count_at_risk
@@ -29,6 +30,7 @@ __all__ = ["ProportionalHazardsTest", "TimeTransform", "proportional_hazards_tes
 Floats = npt.NDArray[np.float64]
 TimeTransform = Literal["km", "rank", "identity", "log"]
 ALL_TERMS = "all terms"
+NO_INFORMATION = 1e-10
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -114,14 +116,41 @@ def proportional_hazards_test(
     terms = list(dict.fromkeys(design.terms))
     members = [[j for j, name in enumerate(design.terms) if name == term] for term in terms]
     members.append(list(range(len(design.terms))))
-    statistic = np.array([score[own] @ np.linalg.solve(rest[np.ix_(own, own)], score[own]) for own in members])
-    df = np.array([len(own) for own in members])
-    table = pd.DataFrame({"term": [*terms, ALL_TERMS], "statistic": statistic, "df": df})
-    table["p_value"] = chdtrc(df, np.maximum(statistic, 0.0))
+    size = np.diagonal(squared)
+    tests = [_statistic(score[own], rest[np.ix_(own, own)], size[own]) for own in members]
+    table = pd.DataFrame({"term": [*terms, ALL_TERMS]})
+    table["statistic"], table["df"] = [statistic for statistic, _ in tests], [df for _, df in tests]
+    table["p_value"] = chdtrc(np.maximum(table["df"].to_numpy(), 1), table["statistic"].to_numpy())
+    _warn_of_no_test(table)
     residuals = schoenfeld_table(sample, fit, design, clock, scaled=True)
     residuals.insert(1, "transformed", times[sample.last[leavers]])
     made = {"transform": transform, "time_unit": clock.time_unit}
     return ProportionalHazardsTest(table, (), made, residuals=residuals.reset_index(drop=True))
+
+
+def _statistic(score: Floats, information: Floats, size: Floats) -> tuple[float, int]:
+    """Return the score test of some coefficients and its degrees of freedom; missing and 0 without information.
+
+    Directions in which less than `NO_INFORMATION` of `size`, the information with b known, is left are not tested.
+    """
+    scale = 1 / np.sqrt(np.where(size > 0, size, 1.0))
+    values, vectors = np.linalg.eigh(information * np.outer(scale, scale))
+    told = values > NO_INFORMATION
+    if not told.any():
+        return float("nan"), 0
+    along = (score * scale) @ vectors[:, told]
+    return float((along**2 / values[told]).sum()), int(told.sum())
+
+
+def _warn_of_no_test(tests: pd.DataFrame) -> None:
+    n = int(tests["statistic"].isna().sum())
+    if n:
+        warnings.warn(
+            f"{n:,} test(s) of proportional hazards are missing: all leavings at which people at risk differ are at one"
+            " time; follow for longer",
+            RiskSetWarning,
+            stacklevel=4,
+        )
 
 
 def transformed_times(sample: CoxSample, clock: CoxClock, transform: TimeTransform) -> Floats:

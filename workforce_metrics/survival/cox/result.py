@@ -141,7 +141,8 @@ class CoxModel(Result):
         at : float or sequence of float
             Times since joining, in the unit of the model.
         given : float
-            Time already served: the risk is that of leaving after it and by `at`.
+            Time already served: the risk is that of leaving after it and by `at`. At 0 nothing has been served, and
+            leavings at time 0 are counted.
         conf_level : float, optional
             In (0, 1); that of the model unless said.
 
@@ -149,7 +150,8 @@ class CoxModel(Result):
         -------
         pandas.DataFrame
             One row a person and time, in the order of `people`, under its index: `time`, `estimate`, `std_error`,
-            `conf_low`, `conf_high`. Missing beyond the last follow-up of the stratum.
+            `conf_low`, `conf_high`. Missing beyond the last follow-up of the stratum; the interval also where the risk
+            is 0 or 1.
 
         Raises
         ------
@@ -207,12 +209,17 @@ class CoxModel(Result):
         Returns
         -------
         ProportionalHazardsTest
-            One row a term and one for all.
+            One row a term and one for all. Where leavings are all at one time the statistic is missing and `df` is 0.
 
         Raises
         ------
         InvalidArgumentError
             If `transform` is not one of these.
+
+        Warns
+        -----
+        RiskSetWarning
+            If a statistic is missing.
 
         References
         ----------

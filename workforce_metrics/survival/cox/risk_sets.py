@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,11 @@ class CoxSample:
     event_offset: float
     exits: Segments
     entries: Segments
+
+    @property
+    def leaver_weight(self) -> float:
+        """The mean weight of a leaver."""
+        return float(self.event_weight.sum() / self.n_event.sum())
 
 
 def cox_sample(
@@ -273,11 +279,14 @@ def add_up(segments: Segments, columns: Floats | None, factor: Floats, *, at: In
 
 
 def from_the_end(values: Floats, stratum_start: Ints) -> Floats:
-    """Return the sums of `values` from each event time to the end of its stratum, shape as `values`."""
-    if len(stratum_start) > 1:
-        values = values.copy()
-        values[stratum_start[1:] - 1] -= np.add.reduceat(values, stratum_start, axis=0)[1:]
-    return np.asarray(values[::-1].cumsum(axis=0)[::-1])
+    """Return the sums of `values` from each event time to the end of its stratum, shape as `values`.
+
+    Each stratum is added up by itself: a small one beside large ones keeps its digits.
+    """
+    total = np.empty_like(values)
+    for start, stop in pairwise([*stratum_start, len(values)]):
+        np.cumsum(values[start:stop][::-1], axis=0, out=total[start:stop][::-1])
+    return total
 
 
 def so_far(values: Floats) -> Floats:

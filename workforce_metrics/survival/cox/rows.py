@@ -18,6 +18,7 @@ from workforce_metrics.survival.design_matrix import DesignMatrix, design_matrix
 
 __all__ = ["ModelRows", "model_rows"]
 
+NAMES_OF_TIME = ("time", "transformed")
 WIDEST_OFFSET = 500.0
 """Beyond it the hazards of two people are no longer both numbers."""
 
@@ -121,6 +122,7 @@ def model_rows(
     )
     if not design.names:
         raise InvalidArgumentError("formula", "at least one covariate", "none", "name one, or use kaplan_meier")
+    _refuse_names_of_time(design)
     covariates = cohort.covariates if len(used) == len(cohort) else cohort.covariates.iloc[used]
     return ModelRows(
         position=used,
@@ -158,6 +160,15 @@ def _rows_and_columns(
     return rows[design.kept], design
 
 
+def _refuse_names_of_time(design: DesignMatrix) -> None:
+    """Refuse a column that has the name of a time beside it in tables of residuals."""
+    taken = [name for name in design.names if name in NAMES_OF_TIME]
+    if taken:
+        raise InvalidArgumentError(
+            "formula", f"columns not called {' or '.join(NAMES_OF_TIME)}", repr(taken[0]), "rename the covariate"
+        )
+
+
 def _numbers(column: pd.Series[Any], name: str) -> Floats:
     if pd.api.types.is_numeric_dtype(column):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -175,7 +186,9 @@ def _numbers(column: pd.Series[Any], name: str) -> Floats:
 
 def _reference(design: DesignMatrix, weight: Floats | None) -> Floats:
     """Return 0 for each column of codes of levels and the weighted mean of each other, shape (p,)."""
-    mean = design.summary.mean if weight is None else np.average(design.columns, axis=0, weights=weight)
+    mean = design.summary.mean
+    if weight is not None:
+        mean = mean + np.average(design.columns - mean, axis=0, weights=weight)  # far from 0 it keeps its digits
     return np.where(design.summary.is_sign, 0.0, mean)
 
 

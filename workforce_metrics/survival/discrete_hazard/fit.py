@@ -13,7 +13,7 @@ import pandas as pd
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.groups import group_codes, observed_pairs
 from workforce_metrics.results import check_conf_level
-from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.cohort import Cohort, require_cohort
 from workforce_metrics.survival.design_matrix import DesignMatrix
 from workforce_metrics.survival.discrete_hazard.cells import Cells, count_cells, period_totals
 from workforce_metrics.survival.discrete_hazard.checks import (
@@ -135,6 +135,7 @@ def discrete_hazard(
     0   1.0     0.255
     0   2.0     0.715
     """
+    require_cohort(cohort)
     _check(link, missing, conf_level)
     used = spells_used(cohort, formula, interval, incomplete=incomplete, missing=missing, cluster=cluster)
     names, ends, causes = covariates_in(formula, used.covariates), used.periods.ends, cohort.causes

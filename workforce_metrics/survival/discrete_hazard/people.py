@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
+from workforce_metrics.results import numbers_asked
 from workforce_metrics.survival.design_matrix import DesignMatrix
 from workforce_metrics.survival.discrete_hazard.patterns import find_patterns, rows_complete
 from workforce_metrics.survival.discrete_hazard.prediction import HazardModel, Incidence, predicted_incidence
+from workforce_metrics.survival.frames import pandas_frame
 from workforce_metrics.survival.intervals import survival_interval
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
@@ -31,8 +32,8 @@ def checked_times(at: float | Sequence[float], end: float, time_unit: str) -> Fl
     >>> checked_times(5, 60.0, "months")
     array([5.])
     """
-    times = np.atleast_1d(np.asarray(at, dtype=np.float64))
-    if not len(times) or not ((times >= 0) & (times <= end * (1 + TIE_TOLERANCE))).all():
+    times = numbers_asked(at, "at")
+    if not ((times >= 0) & (times <= end * (1 + TIE_TOLERANCE))).all():
         raise InvalidArgumentError(
             "at", f"times from 0 to the end of the last interval, {end:g} {time_unit}", repr(at), "ask within them"
         )
@@ -52,7 +53,7 @@ def predicted_people(
         If a column is not there, a covariate is missing or has a level not seen in fitting, a time served is not one,
         or hazards by several causes add up to 1 or more.
     """
-    frame: pd.DataFrame = nw.from_native(people, eager_only=True).to_pandas()
+    frame = pandas_frame(people, "people")
     names = list(design.variables)
     for name in names + [given] * isinstance(given, str):
         if name not in frame.columns:

@@ -77,7 +77,12 @@ def fit_fine_gray(
     -----
     ``V U' U V`` with V the inverse of the information and U the influences on the score added up within clusters.
     """
-    found = maximise(lambda at: subdistribution_likelihood(sample, at, ties), sample.at_risk.columns, described)
+    found = maximise(
+        lambda at: subdistribution_likelihood(sample, at, ties),
+        sample.at_risk.columns,
+        described,
+        unit=sample.at_risk.leaver_weight,
+    )
     if cluster is not None:
         check_clusters(len(np.unique(cluster)), len(described))
     model, scale = inverse(found.at.information), sample.at_risk.scale

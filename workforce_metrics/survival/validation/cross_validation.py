@@ -10,7 +10,7 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.groups import group_codes
-from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.cohort import Cohort, require_cohort
 from workforce_metrics.survival.validation.horizon import rows_of
 from workforce_metrics.survival.validation.result import Validation
 from workforce_metrics.survival.validation.validate import validate
@@ -87,10 +87,7 @@ def cross_validate(
     >>> cross_validate(cohort, lambda others: cox(others, "age"), at=8, groups=2).provenance["n_folds"]
     2
     """
-    if not isinstance(cohort, Cohort):
-        raise InvalidArgumentError(
-            "cohort", "a Cohort", f"a {type(cohort).__name__}", "make one with build_cohort or Cohort.from_frame"
-        )
+    require_cohort(cohort)
     folds = group_codes(cohort.covariates, (fold,), missing="a group")
     if len(folds) < 2:
         raise InvalidDataError(fold, "two folds or more", f"{len(folds)}", "name a column with several values")

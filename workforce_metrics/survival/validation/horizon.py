@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
+from workforce_metrics.results import is_finite_number
 from workforce_metrics.survival.build_cohort import check_whole_years, cut_at_anniversary
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.ties import TIE_TOLERANCE
@@ -79,7 +80,7 @@ def cohort_until(cohort: Cohort, at: float) -> tuple[Cohort, Bools, Bools]:
     InvalidArgumentError, InvalidDataError
         If `at` is no time, lies beyond the cohort's horizon or is not a whole year of it, or nobody is at risk before.
     """
-    if isinstance(at, bool | str) or not np.isfinite(at) or at <= 0:
+    if not is_finite_number(at) or at <= 0:
         raise InvalidArgumentError("at", "a positive time", repr(at), "write at=5")
     if cohort.horizon_years is None:
         entry, duration, past, end = _cut_at_time(cohort, at * cohort.ticks_per_unit)

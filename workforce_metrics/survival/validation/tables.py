@@ -133,7 +133,8 @@ def _ratio(observed: ObservedRisk, expected: float, conf_level: float) -> tuple[
     ratio, error = observed.estimate / expected, observed.std_error / expected
     if not ratio > 0:
         return ratio, error, NAN, NAN
-    reach = float(np.exp(normal_quantile(conf_level) * error / ratio))
+    with np.errstate(over="ignore"):
+        reach = float(np.exp(normal_quantile(conf_level) * error / ratio))
     return ratio, error, ratio / reach, ratio * reach
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, RiskSetWarning
 from workforce_metrics.groups import group_codes
 from workforce_metrics.results import check_conf_level, grouping_columns
-from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.cohort import Cohort, require_cohort
 from workforce_metrics.survival.validation.horizon import HorizonSample, cohort_until, horizon_sample, rows_of
 from workforce_metrics.survival.validation.result import Validation
 from workforce_metrics.survival.validation.tables import calibration_rows, measure_rows, smoothed_rows
@@ -142,10 +142,7 @@ def validate(
 
 
 def _checked_risks(cohort: Cohort, predicted_risk: npt.ArrayLike) -> Floats:
-    if not isinstance(cohort, Cohort):
-        raise InvalidArgumentError(
-            "cohort", "a Cohort", f"a {type(cohort).__name__}", "make one with build_cohort or Cohort.from_frame"
-        )
+    require_cohort(cohort)
     risks = np.asarray(predicted_risk, dtype=np.float64)
     if risks.shape != (len(cohort),):
         raise InvalidArgumentError(
