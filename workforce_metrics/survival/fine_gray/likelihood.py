@@ -71,9 +71,9 @@ def upcoming(sample: FineGraySample, per_time: Floats) -> Floats:
     -------
     ndarray of float64, shape (m,) or (m, k)
     """
-    total = np.empty((len(sample.tail.first), *per_time.shape[1:]))
-    for group, chance in enumerate(sample.chance):
-        rows = np.flatnonzero(sample.tail.group == group)
+    first, total = sample.tail.first, np.empty((len(sample.tail.first), *per_time.shape[1:]))
+    edges = np.searchsorted(sample.tail.group, np.arange(len(sample.chance) + 1))
+    for chance, start, stop in zip(sample.chance, edges[:-1], edges[1:], strict=True):
         later = from_the_end((chance * per_time.T).T, sample.at_risk.stratum_start)
-        total[rows] = later[sample.tail.first[rows]]
+        total[start:stop] = later[first[start:stop]]
     return total

@@ -138,7 +138,8 @@ def observation(
         chance=_just_before(staying, start) * _from_here(entered, start),
     )
     others = np.flatnonzero((cause == 2) & (duration < last_event))
-    _refuse_emptied(int((made.chance_before(duration[others], group[others]) < SMALLEST).sum()))
+    unlikely = others[made.chance_before(duration[others], group[others]) < SMALLEST]
+    _refuse_emptied(len(np.unique(duration[unlikely])))
     return made
 
 

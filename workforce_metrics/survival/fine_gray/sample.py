@@ -19,7 +19,7 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Tail:
-    """Those who left by another cause and see a later leaving by the cause of interest.
+    """Those who left by another cause and see a later leaving by the cause of interest, by group and leaving.
 
     Parameters
     ----------
