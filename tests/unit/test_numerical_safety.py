@@ -273,24 +273,18 @@ def misfits(table: pd.DataFrame, *, warned: bool, looked_up: bool) -> list[str]:
     return found
 
 
+ORDINARY = ("late entry, ties, causes", "covariate times 1e6", "nullable types", "times apart by the last bit")
+
+
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("case", CASES)
 def test_an_answer_or_a_clear_error(case: str, call: str) -> None:
     tables, said = answered(CALLS[call], case_of(case))
 
+    assert tables is not None or case not in ORDINARY
     for name, table in (tables or {}).items():
         looked_up = name in {"at", "median"}
         assert (name, misfits(table, warned=bool(said), looked_up=looked_up)) == (name, [])
-
-
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize(
-    "case", ["late entry, ties, causes", "covariate times 1e6", "nullable types", "single precision"]
-)
-def test_ordinary_data_have_an_answer(case: str, call: str) -> None:
-    tables, _ = answered(CALLS[call], case_of(case))
-
-    assert tables is not None
 
 
 SHUFFLED = (
