@@ -223,7 +223,7 @@ def gray_by_hand(frame: pd.DataFrame, cause: str, rho: float) -> tuple[Floats, F
 
 
 @given(SPELLS, st.sampled_from([0.0, 1.0, -0.5]))
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=100)
 def test_brute_force_gives_the_same_gray_test(spells: Spells, rho: float) -> None:
     frame = frame_of(spells).assign(entry=lambda f: f["entry"] // 2)
     stayers = pd.DataFrame({"entry": 0, "duration": 20, "why": "", "group": list("xyzxyz"), "w": 1, "left": False})

@@ -138,6 +138,7 @@ def discrete_hazard(
     require_cohort(cohort)
     _check(link, missing, conf_level)
     used = spells_used(cohort, formula, interval, incomplete=incomplete, missing=missing, cluster=cluster)
+    used, unit = _weights_about_one(used)
     names, ends, causes = covariates_in(formula, used.covariates), used.periods.ends, cohort.causes
     patterns = find_patterns(used.covariates, names)
     design = pattern_columns(used.covariates, names, patterns, formula)
@@ -147,14 +148,14 @@ def discrete_hazard(
     refuse_separation(cells, causes, design)
     coordinates = independent_columns(columns, design.columns)
     fits = _settled(cells, coordinates, link, design, causes)
-    by_model = _as_asked(model_covariance(cells, coordinates, fits, link), coordinates)
+    by_model = _as_asked(model_covariance(cells, coordinates, fits, link), coordinates) / unit
     covariance = by_model
     if cluster is not None:
         robust = _by_clusters(used, cluster, patterns, coordinates=coordinates, fits=fits, link=link)
         covariance = _as_asked(robust, coordinates)
     estimates = np.array([coordinates.back @ fit.parameters for fit in fits])
     model = HazardModel(estimates, covariance, columns, ends, link)
-    counts = _counts(cells, causes, ends)
+    counts = _counts(cells, causes, ends, unit)
     asked = {"formula": formula, "interval": interval, "link": link, "baseline": baseline, "cluster": cluster}
     made = {
         **asked,
@@ -170,7 +171,7 @@ def discrete_hazard(
         design=replace(design, columns=design.columns[:0], kept=design.kept[:0]),
         causes=causes,
         counts=counts,
-        log_likelihood=float(sum(fit.log_likelihood for fit in fits)),
+        log_likelihood=unit * float(sum(fit.log_likelihood for fit in fits)),
         time_unit=cohort.time_unit,
     )
 
@@ -181,6 +182,17 @@ def _check(link: str, missing: str, conf_level: float) -> None:
         raise InvalidArgumentError("link", "'cloglog' or 'logit'", repr(link), "choose one")
     if missing not in {"refuse", "drop"}:
         raise InvalidArgumentError("missing", "'refuse' or 'drop'", repr(missing), "pass one of the two")
+
+
+def _weights_about_one(used: Used) -> tuple[Used, float]:
+    """Return weights divided by a power of two near their mean, which is exact, and that power.
+
+    Whether the data say something of a parameter does not depend on the unit of weights.
+    """
+    if used.weight is None:
+        return used, 1.0
+    unit = 2.0 ** round(np.log2(used.weight.mean()))
+    return replace(used, weight=used.weight / unit), unit
 
 
 def _counted(used: Used, row: Ints, n_rows: int, n_causes: int) -> Cells:
@@ -218,8 +230,8 @@ def _by_clusters(
     return sandwich_covariance(cells, coordinates, fits, link, pattern=of_pattern, cluster=of_cluster)
 
 
-def _counts(cells: Cells, causes: tuple[str, ...], ends: Floats) -> pd.DataFrame:
-    n_risk, n_event = period_totals(cells)
+def _counts(cells: Cells, causes: tuple[str, ...], ends: Floats, unit: float) -> pd.DataFrame:
+    n_risk, n_event = (unit * total for total in period_totals(cells))
     return pd.DataFrame(
         {
             "cause": pd.Categorical(np.repeat(list(causes), len(ends)), list(causes)),
