@@ -43,8 +43,10 @@ class RiskRow:
         return ["" if np.isnan(count) else style.format_number(count) for count in self.counts]
 
 
-def tick_times(max_time: float, *, time_unit: str = "years", max_ticks: int = 8) -> npt.NDArray[np.float64]:
-    """Return round times from zero to at most `max_time`.
+def tick_times(
+    max_time: float, *, time_unit: str = "years", max_ticks: int = 8, start: float = 0.0
+) -> npt.NDArray[np.float64]:
+    """Return round times from `start` to at most `max_time`.
 
     Parameters
     ----------
@@ -54,11 +56,13 @@ def tick_times(max_time: float, *, time_unit: str = "years", max_ticks: int = 8)
         With "months" the steps are whole quarters, halves and years; else 1, 2 or 5 times a power of ten.
     max_ticks : int
         No more than this many.
+    start : float
+        The first time drawn, below `max_time`.
 
     Returns
     -------
     ndarray of float, shape (n_ticks,)
-        Equally spaced, starting with 0.
+        Equally spaced; multiples of the step, so that 0 is the first where `start` is 0.
 
     Raises
     ------
@@ -74,13 +78,13 @@ def tick_times(max_time: float, *, time_unit: str = "years", max_ticks: int = 8)
         raise InvalidArgumentError("max_time", "a positive number", "another", "pass the last time of the curve")
     if max_ticks < 3:
         raise InvalidArgumentError("max_ticks", "3 or more", str(max_ticks), "leave room for three ticks")
-    reach = max_time * (1 + SAME_TIME)
-    power = 10.0 ** np.floor(np.log10(max_time / max_ticks))
+    reach, span = max_time * (1 + SAME_TIME), max_time - start
+    power = 10.0 ** np.floor(np.log10(span / max_ticks))
     decades = [m * power * t for t in (1.0, 10.0, 100.0) for m in (1.0, 2.0, 5.0)]
-    in_months = time_unit.startswith("month") and 2.0 <= max_time <= MONTH_STEPS[-1] * (max_ticks - 1)
+    in_months = time_unit.startswith("month") and 2.0 <= span <= MONTH_STEPS[-1] * (max_ticks - 1)
     steps = MONTH_STEPS if in_months else decades
-    step = next(step for step in steps if reach / step < max_ticks)
-    return step * np.arange(np.floor(reach / step) + 1.0)
+    step = next(step for step in steps if (reach - start) / step < max_ticks)
+    return step * np.arange(np.ceil(start / step * (1 - SAME_TIME)), np.floor(reach / step) + 1.0)
 
 
 def numbers_at_risk(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from workforce_metrics.groups import observed_pairs
 
-__all__ = ["RiskCounts", "count_at_risk"]
+__all__ = ["RiskCounts", "count_at_risk", "in_exact_parts"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -96,7 +96,7 @@ def count_at_risk(
     people = _at_risk(leaving, entering, cells.start)
     exits, entries, risk = people_out, people_in, people
     if weight is not None:
-        parts = [_counted_by_cell(cells, cause, n_causes, part) for part in _in_exact_parts(weight)]
+        parts = [_counted_by_cell(cells, cause, n_causes, part) for part in in_exact_parts(weight)]
         exits, entries = np.sum([out for out, _ in parts], axis=0), np.sum([into for _, into in parts], axis=0)
         weighted = np.sum([_at_risk(out.sum(axis=0), into, cells.start) for out, into in parts], axis=0)
         risk = np.where(people > 0, np.maximum(weighted, 0.0), 0.0)
@@ -190,12 +190,22 @@ def _counted(sizes: tuple[int, ...], codes: tuple[Ints, ...], weight: Floats | N
     return total
 
 
-def _in_exact_parts(weight: Floats) -> list[Floats]:
-    """Return parts that add up to the weights: the first so coarse that sums of it are exact, the second the rest."""
-    exponent = math.frexp(float(weight.max()))[1] + math.frexp(len(weight))[1]
-    above_any_sum = math.ldexp(1.0, exponent)
-    coarse = (above_any_sum + weight) - above_any_sum
-    rest = weight - coarse
+def in_exact_parts(values: Floats) -> list[Floats]:
+    """Return parts that add up to the values: the first so coarse that sums of it are exact, the second the rest.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n,)
+
+    Returns
+    -------
+    list of ndarray, each of shape (n,)
+        Without the second part where it is 0 throughout.
+    """
+    largest = float(np.abs(values).max(initial=0.0))
+    above_any_sum = math.ldexp(1.0, math.frexp(largest)[1] + math.frexp(len(values))[1])
+    coarse = (above_any_sum + values) - above_any_sum
+    rest = values - coarse
     return [coarse, rest] if rest.any() else [coarse]
 
 
