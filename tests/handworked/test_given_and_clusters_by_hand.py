@@ -19,7 +19,7 @@ STAFF = pd.DataFrame(
 COHORT = wm.Cohort.from_frame(STAFF, duration="years", event="left", entry="entry", time_unit="years")
 
 # Given one year: person 1 has left; 2, 3, 5, 6 are at risk from year 1, person 4 from year 2.
-# at 2: at risk 2,3,5,6, person 2 leaves; at 3: 3,4,5,6, person 3 is censored; at 4: 4,5,6, 4 leaves; at 5: 5,6, 5 leaves
+# At 2: at risk 2,3,5,6, person 2 leaves; at 3: 3,4,5,6, 3 is censored; at 4: 4,5,6, 4 leaves; at 5: 5,6, 5 leaves.
 GIVEN_AT_RISK = [4, 4, 3, 2]
 GIVEN_STAY = [3 / 4, 3 / 4, 3 / 4 * 2 / 3, 3 / 4 * 2 / 3 * 1 / 2]
 GIVEN_GREENWOOD = [1 / (4 * 3), 1 / (4 * 3), 1 / (4 * 3) + 1 / (3 * 2), 1 / (4 * 3) + 1 / (3 * 2) + 1 / (2 * 1)]
@@ -52,7 +52,7 @@ def test_looked_up_and_its_median() -> None:
     found = curve.at([1, 1.5, 2, 4.5])
 
     assert found["estimate"].tolist() == pytest.approx([1, 1, 3 / 4, 1 / 2], abs=1e-15)
-    assert found["n_risk"].tolist() == [0, 4, 4, 2]
+    assert found["n_risk"].tolist() == [4, 4, 4, 2]  # at 1 just after it
     assert found["n_event"].tolist() == [0, 0, 1, 2]
     assert curve.median()["estimate"].tolist() == [(4 + 5) / 2]  # rests at one half from 4 to 5 since joining
 

@@ -104,7 +104,7 @@ def test_brute_force_gives_the_same_variances_by_cluster(entry: str | None, weig
 
 
 @given(SPELLS, st.sampled_from([None, "w"]))
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 def test_rows_that_are_their_own_clusters_are_the_jackknife_by_person(spells: Spells, weight: str | None) -> None:
     frame = frame_of(spells)
     cohort = cohort_of(frame.assign(person=np.arange(len(frame))), weight=weight)
@@ -116,7 +116,7 @@ def test_rows_that_are_their_own_clusters_are_the_jackknife_by_person(spells: Sp
 
 
 @given(SPELLS)
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 def test_without_late_entry_and_weights_persons_as_clusters_are_greenwoods_error(spells: Spells) -> None:
     frame = frame_of(spells).assign(entry=0)
     cohort = cohort_of(frame.assign(person=np.arange(len(frame))), entry=None)
@@ -142,7 +142,7 @@ def test_row_order_and_names_of_clusters_change_nothing(spells: Spells, random: 
 
 
 @given(SPELLS, st.integers(0, 4), st.sampled_from([None, "w"]))
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 def test_staying_of_those_still_there_is_a_ratio(spells: Spells, served: int, weight: str | None) -> None:
     frame = frame_of([*spells, *STAYERS])
     whole = wm.kaplan_meier(cohort_of(frame, weight=weight), by="group")
@@ -159,7 +159,7 @@ def test_staying_of_those_still_there_is_a_ratio(spells: Spells, served: int, we
 
 
 @given(SPELLS, st.sampled_from([0, 1, 2.5, 4]))
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 def test_a_risk_table_knows_those_still_there_as_its_cohort_does(spells: Spells, served: float) -> None:
     cohort = cohort_of(frame_of([*spells, *STAYERS]))
     table = wm.risk_table(cohort, by="group")
@@ -168,6 +168,9 @@ def test_a_risk_table_knows_those_still_there_as_its_cohort_does(spells: Spells,
         of_cohort = curve(cohort, by="group", given=served).frame  # type: ignore[operator]
         of_table = curve(table, given=served).frame  # type: ignore[operator]
         pd.testing.assert_frame_equal(of_cohort, of_table, check_exact=False, rtol=1e-12, atol=1e-12)
+    asked = [served, served + 0.1, served + 3]
+    at = [wm.kaplan_meier(data, by="group", given=served).at(asked) for data in (cohort, table)]
+    pd.testing.assert_frame_equal(*at, check_exact=False, rtol=1e-12, atol=1e-12)
     apart = [
         wm.cumulative_incidence(data, by="group", given=served, variance="greenwood").frame for data in (cohort, table)
     ]
@@ -175,7 +178,7 @@ def test_a_risk_table_knows_those_still_there_as_its_cohort_does(spells: Spells,
 
 
 @given(SPELLS, st.sampled_from([None, "w"]), st.sampled_from([0.0, 1.0, 3.0]), st.sampled_from([None, "cluster"]))
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 def test_causes_apart_add_up_to_any(spells: Spells, weight: str | None, served: float, cluster: str | None) -> None:
     cohort = cohort_of(frame_of([*spells, *STAYERS]), weight=weight)
     asked = {"by": "group", "given": served, "years": 6, "cluster": cluster}
@@ -195,6 +198,5 @@ def test_causes_apart_add_up_to_any(spells: Spells, weight: str | None, served: 
     some = (incidence["estimate"] > 0).to_numpy()
     for name in ("conf_low", "conf_high"):
         np.testing.assert_allclose(by_cause[name][some], incidence[name][some], rtol=0, atol=1e-12)
-    if cluster:
-        for name in VALUES:
-            np.testing.assert_allclose(any_cause[name], together[name], rtol=0, atol=1e-9)
+    if cluster:  # of squares, for where the truth is 0
+        np.testing.assert_allclose(any_cause["std_error"] ** 2, together["std_error"] ** 2, rtol=0, atol=1e-12)

@@ -91,6 +91,8 @@ def numbers_at_risk(
     time: npt.NDArray[np.float64],
     n_risk: npt.NDArray[np.float64],
     ticks: npt.NDArray[np.float64],
+    *,
+    start: float = 0.0,
 ) -> npt.NDArray[np.float64]:
     """Return the number at risk at each tick.
 
@@ -99,12 +101,14 @@ def numbers_at_risk(
     time, n_risk : ndarray of float, shape (n_times,)
         Every time at which the risk set changes and the (weighted) number at risk there; any order.
     ticks : ndarray of float, shape (n_ticks,)
-        Where to look, at or after zero.
+        Where to look, at or after `start`.
+    start : float
+        When observation begins: from joining, or from a time already served.
 
     Returns
     -------
     ndarray of float, shape (n_ticks,)
-        At tick zero the number just after it, when those who start at zero are under observation.
+        At `start` the number just after it, when those who start then are under observation.
 
     Notes
     -----
@@ -122,11 +126,13 @@ def numbers_at_risk(
     order = np.argsort(time, kind="stable")
     listed, counts = time[order], np.append(n_risk[order], 0.0)
     first_at_or_after = np.searchsorted(listed, ticks * (1 - SAME_TIME), side="left")
-    after_zero = np.searchsorted(listed, 0.0, side="right")
-    return np.asarray(counts[np.where(ticks > 0, first_at_or_after, after_zero)])
+    after_start = np.searchsorted(listed, start * (1 + SAME_TIME), side="right")
+    return np.asarray(counts[np.where(ticks > start * (1 + SAME_TIME), first_at_or_after, after_start)])
 
 
-def risk_rows(risk: pd.DataFrame, by: tuple[str, ...], ticks: npt.NDArray[np.float64]) -> list[RiskRow]:
+def risk_rows(
+    risk: pd.DataFrame, by: tuple[str, ...], ticks: npt.NDArray[np.float64], *, start: float = 0.0
+) -> list[RiskRow]:
     """Return one row a group of `risk`, refusing a group that lists two numbers for one time."""
     rows = []
     for group in groups_of(risk, by):
@@ -137,7 +143,7 @@ def risk_rows(risk: pd.DataFrame, by: tuple[str, ...], ticks: npt.NDArray[np.flo
             raise InvalidDataError(
                 "risk", "one n_risk a group and time", "several", "sum over strata, or name them in by="
             )
-        counts = numbers_at_risk(time, n_risk, ticks)
+        counts = numbers_at_risk(time, n_risk, ticks, start=start)
         rows.append(RiskRow(group.key, np.full_like(counts, np.nan) if np.isnan(n_risk).any() else counts))
     return rows
 

@@ -81,7 +81,7 @@ def draw_curves(
     Notes
     -----
     The axis of values starts at zero unless one is negative. A group whose values are all missing is named
-    "withheld". The number at risk at t is of those with ``entry < t <= duration``; at zero, just after it.
+    "withheld". The number at risk at t is of those with ``entry < t <= duration``; at `start_time`, just after it.
 
     Examples
     --------
@@ -99,7 +99,8 @@ def draw_curves(
     curves = {group.key: _steps(group, value, start, start_time) for group in groups}
     tints = {group.key: tint_of(i, curves[group.key]) for i, group in enumerate(groups)}
     max_time = float(numbers(frame, "time").max())
-    rows = at_risk.risk_rows(risk, table_by, at_risk.tick_times(max_time, time_unit=time_unit, start=start_time))
+    possible = at_risk.tick_times(max_time, time_unit=time_unit, start=start_time)
+    rows = at_risk.risk_rows(risk, table_by, possible, start=start_time)
     _refuse_missing_rows(groups, by, table_by, rows)
     names = curve_names(groups, curves) if by else []
     beside = at_risk.label_width(rows, risk_label) - AXIS_LABELS, names_width(names)
@@ -124,7 +125,7 @@ def draw_curves(
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     at_risk.draw_risk_rows(
         ax,
-        at_risk.risk_rows(risk, table_by, ticks),
+        at_risk.risk_rows(risk, table_by, ticks, start=start_time),
         ticks,
         heading=risk_label,
         tints={key: style.ink(tint) for key, tint in tints.items()} if table_by == by and by else {},

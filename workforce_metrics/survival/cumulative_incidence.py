@@ -171,9 +171,9 @@ def cumulative_incidence(
     columns |= {"n_risk": counts.n_risk[each], "n_event": counts.n_event[rows].ravel()}
     columns |= {"n_censor": counts.n_censor[each], "n": counts.n_people[each]}
     table = pd.DataFrame(columns, copy=False)
-    made = {**risk.provenance, "given": given or None, "variance": used, "cluster": cluster}
+    made = {**risk.provenance, "given": float(given) or None, "variance": used, "cluster": cluster}
     made |= {"conf_type": conf_type, "conf_level": conf_level}
-    return CumulativeIncidence(table, risk.by, made, risk=risk, row_group=counts.group[each], given=given)
+    return CumulativeIncidence(table, risk.by, made, risk=risk, row_group=counts.group[each], given=float(given))
 
 
 def _causes(risk: RiskTable, n_times: int) -> pd.Categorical[str]:

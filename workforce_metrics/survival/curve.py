@@ -65,9 +65,9 @@ class Curve(Result):
         Returns
         -------
         pandas.DataFrame
-            One row a group and time (and cause). `n_risk` and `n` count those at risk at that time; `n_event` and
-            `n_censor` those up to and including it. The estimate is missing after a group's last time, unless
-            everyone had left and it cannot change.
+            One row a group and time (and cause). `n_risk` and `n` count those at risk at that time (at `given`, just
+            after it); `n_event` and `n_censor` those up to and including it. The estimate is missing after a group's
+            last time, unless everyone had left and it cannot change.
 
         Raises
         ------
@@ -137,7 +137,8 @@ class Curve(Result):
             values = np.vstack([np.full(width, at_start), steps[name]])[position]
             columns[name] = np.where(beyond[:, None], np.nan, values).ravel()
         rows = slice(*np.searchsorted(counts.group, [code, code + 1]))
-        first = np.searchsorted(counts.time[rows], times * (1 - TIE_TOLERANCE), side="left")
+        after_given = self.given * (1 + TIE_TOLERANCE)
+        first = np.searchsorted(counts.time[rows], np.maximum(times * (1 - TIE_TOLERANCE), after_given), side="left")
         columns["n_risk"] = np.repeat(np.append(counts.n_risk[rows], 0.0)[first], width)
         for name in ("n_event", "n_censor"):
             columns[name] = np.vstack([np.zeros(width), np.cumsum(steps[name], axis=0)])[position].ravel()

@@ -224,10 +224,10 @@ def kaplan_meier(
     )
     table = pd.concat([risk.groups.take(counts.group).reset_index(drop=True), columns], axis=1)
     exits = (n_event > 0) | (counts.n_censor > 0)
-    made = {**risk.provenance, "given": given or None, "cluster": cluster}
+    made = {**risk.provenance, "given": float(given) or None, "cluster": cluster}
     made |= {"conf_type": conf_type, "conf_level": conf_level}
     return KaplanMeier(
-        table[exits].reset_index(drop=True), risk.by, made, risk=risk, row_group=counts.group[exits], given=given
+        table[exits].reset_index(drop=True), risk.by, made, risk=risk, row_group=counts.group[exits], given=float(given)
     )
 
 

@@ -53,17 +53,20 @@ class LeavingWithin(Result):
     _title: ClassVar[str] = "Leaving within"
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw each group's risk with its interval, in one panel a cause where causes are apart."""
+        """Draw each group's risk with its interval; where causes are apart, one panel each, any cause first."""
         from workforce_metrics.plotting.dots import draw_estimates
 
-        frame, given = self.frame, self.provenance.get("given")
-        of_whom = f", of those still there after {given:g}" if isinstance(given, float) else ""
+        frame, years, given = self.frame.assign(indicator="left"), self.provenance["years"], self.provenance["given"]
+        if "cause" in frame:
+            frame["indicator"] = frame["cause"].astype(str)
+            frame = frame.sort_values("indicator", key=lambda cause: cause != ANY_CAUSE, kind="stable")
+        title = f"Leaving within {years:g} years of joining"
         return draw_estimates(
-            frame.assign(indicator=frame["cause"].astype(str) if "cause" in frame else "left"),
+            frame,
             by=self.by,
             ax=ax,
             percent=True,
-            title=f"Leaving within {self.provenance['years']:g} years of joining{of_whom}",
+            title=title if given is None else f"{title}, of those still there after {given:g} years",
             caption=self.caption,
         )
 

@@ -157,9 +157,9 @@ def nelson_aalen(
     columns |= {"n_risk": counts.n_risk[each], "n_event": counts.n_event[rows].ravel()}
     columns |= {"n_censor": counts.n_censor[each], "n": counts.n_people[each]}
     table = pd.concat([risk.groups.take(counts.group[each]).reset_index(drop=True), pd.DataFrame(columns)], axis=1)
-    made = {**risk.provenance, "given": given or None, "cluster": cluster}
+    made = {**risk.provenance, "given": float(given) or None, "cluster": cluster}
     made |= {"conf_type": conf_type, "conf_level": conf_level}
-    return NelsonAalen(table, risk.by, made, risk=risk, row_group=counts.group[each], given=given)
+    return NelsonAalen(table, risk.by, made, risk=risk, row_group=counts.group[each], given=float(given))
 
 
 def cumulative_hazard(group: npt.NDArray[np.int64], n_risk: Floats, n_event: Floats) -> CumulativeHazard:
