@@ -141,3 +141,28 @@ def test_cost_does_not_grow_with_people_times_clusters() -> None:
         return time.perf_counter() - start
 
     assert seconds(80_000) < 40 * seconds(10_000)  # eight times, were it exact; 64 times, were it people x clusters
+
+
+def test_intervals_by_cluster_cover_the_truth_and_others_do_not() -> None:
+    """People of a team share how readily they leave (gamma, variance 1), so that staying is ``1 / (1 + rate t)``."""
+    rng, trials, teams, size = np.random.default_rng(12), 1000, 80, 6
+    trial, team = np.repeat(np.arange(trials), teams * size), np.repeat(np.arange(trials * teams), size)
+    leaves = rng.exponential(size=len(team)) / np.repeat(rng.exponential(size=trials * teams), size) / 0.15
+    seen = rng.uniform(2, 12, len(team))
+    month = np.ceil(np.minimum(leaves, seen) * 12)  # whole months: ties
+    frame = pd.DataFrame({"month": month, "left": leaves <= seen, "trial": trial, "team": team})
+    frame = frame.assign(why=np.where(rng.random(len(team)) < 0.3, "retired", "moved"))
+    cohort = wm.Cohort.from_frame(frame, duration="month", event="left", cause="why", time_unit="months")
+
+    def covered(truth: float, **asked: object) -> float:
+        found = wm.leaving_within(cohort, years=5, by="trial", **asked).frame  # type: ignore[arg-type]
+        if "cause" in found:
+            found = found[found["cause"] == "retired"]
+        return float(((found["conf_low"] <= truth) & (truth <= found["conf_high"])).mean())
+
+    left = 1 - 1 / (1 + 0.15 * 5)
+    left_of_those_there = 1 - (1 - left) * (1 + 0.15 * 2)
+    assert 0.935 <= covered(left, cluster="team") <= 0.965
+    assert 0.935 <= covered(left_of_those_there, given=2, cluster="team") <= 0.965
+    assert 0.935 <= covered(0.3 * left, cluster="team", causes="apart") <= 0.965
+    assert covered(left) < 0.90

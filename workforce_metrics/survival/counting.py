@@ -149,7 +149,10 @@ def _cells(duration: npt.NDArray[Any], entry: npt.NDArray[Any] | None, group: In
             entries=None if entry is None else (group, entry),
         )
     both = duration if entry is None else np.concatenate((duration, entry))
-    ticks, rank = np.unique(both, return_inverse=True)
+    if n_ticks:
+        rank, _, ticks = observed_pairs(np.zeros(len(both), dtype=np.int64), both, n_ticks)
+    else:
+        ticks, rank = np.unique(both, return_inverse=True)
     cell, cell_group, cell_tick = observed_pairs(np.resize(group, len(both)), rank, len(ticks))
     return _Cells(
         group=cell_group,

@@ -199,6 +199,8 @@ def kaplan_meier(
     >>> cohort = wm.Cohort.from_frame(staff, duration="month", event="left", time_unit="months")
     >>> wm.kaplan_meier(cohort).frame[["time", "estimate", "n_risk"]].to_dict("list")
     {'time': [3.0, 8.0, 12.0], 'estimate': [0.75, 0.5, 0.5], 'n_risk': [4.0, 3.0, 2.0]}
+    >>> wm.kaplan_meier(cohort, given=6).frame[["time", "estimate", "n_risk"]].round(4).to_dict("list")
+    {'time': [8.0, 12.0], 'estimate': [0.6667, 0.6667], 'n_risk': [3.0, 2.0]}
     """
     data = still_there(data, given)
     risk = as_risk_table(data, by)

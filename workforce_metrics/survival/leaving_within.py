@@ -143,6 +143,23 @@ def leaving_within(
     >>> table = wm.RiskTable.from_counts(wm.load_special_educators())
     >>> wm.leaving_within(table, years=5).frame[["estimate", "conf_low", "conf_high"]].round(3).to_dict("records")
     [{'estimate': 0.434, 'conf_low': 0.419, 'conf_high': 0.45}]
+
+    Of those who had taught two years:
+
+    >>> wm.leaving_within(table, years=5, given=2).frame[["estimate", "n", "n_event"]].round(3).to_dict("records")
+    [{'estimate': 0.281, 'n': 3101, 'n_event': 872.0}]
+
+    By cause:
+
+    >>> import pandas as pd
+    >>> staff = pd.DataFrame({"month": [8, 20, 40, 70], "left": [True, True, True, False],
+    ...                       "why": ["moved", "retired", "moved", None]})
+    >>> cohort = wm.Cohort.from_frame(staff, duration="month", event="left", cause="why", time_unit="months")
+    >>> wm.leaving_within(cohort, causes="apart").frame[["cause", "estimate", "std_error", "n_event"]].round(3)
+           cause  estimate  std_error  n_event
+    0      moved      0.50      0.250      2.0
+    1    retired      0.25      0.217      1.0
+    2  any cause      0.75      0.217      3.0
     """
     refuse_other_kinds(data)
     if causes not in get_args(CauseRows):
