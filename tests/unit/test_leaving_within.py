@@ -94,3 +94,152 @@ def test_weights_of_nothing_tell_nothing() -> None:
         risk = wm.leaving_within(data, years=5, by="g").frame
 
     assert risk["estimate"].isna().tolist() == [False, True]
+
+
+def by_reason(frame: pd.DataFrame, **asked: str) -> wm.Cohort:
+    return wm.Cohort.from_frame(frame, duration="months", event="left", cause="why", time_unit="months", **asked)  # type: ignore[arg-type]
+
+
+REASONS = pd.DataFrame(
+    {
+        "months": [6, 12, 18, 24, 70, 70, 30, 60, 61, 70],
+        "left": [True, True, True, True, False, False, True, True, True, False],
+        "why": ["retired", "moved", "moved", "moved", None, None, "moved", "moved", "retired", None],
+        "route": ["a"] * 6 + ["b"] * 4,
+    }
+)
+
+
+def test_causes_apart_are_shares_where_nobody_is_censored() -> None:
+    risk = wm.leaving_within(by_reason(REASONS), by="route", causes="apart").frame
+
+    assert risk["cause"].tolist() == ["moved", "retired", "any cause"] * 2
+    assert risk["cause"].cat.categories.tolist() == ["moved", "retired", "any cause"]
+    assert risk["estimate"].tolist() == pytest.approx([3 / 6, 1 / 6, 4 / 6, 2 / 4, 0, 2 / 4], abs=1e-15)
+    assert risk["n_event"].tolist() == [3, 1, 4, 2, 0, 2]
+    assert risk["n"].tolist() == [6] * 3 + [4] * 3
+    assert risk["n_risk"].tolist() == [2] * 3 + [3] * 3  # who leaves in month 60 is at risk in it
+    assert list(risk) == [
+        "route", "time", "cause", "estimate", "std_error", "conf_low", "conf_high",
+        "n", "n_event", "n_censor", "n_risk",
+    ]  # fmt: skip
+
+
+def test_a_cause_by_which_nobody_left_has_an_interval() -> None:
+    risk = wm.leaving_within(by_reason(REASONS), by="route", causes="apart").frame
+
+    none_left = risk.iloc[4]
+    assert none_left["conf_low"] == 0
+    assert none_left["conf_high"] == pytest.approx(1 - 0.025 ** (1 / 3), abs=1e-15)
+
+
+def test_any_cause_is_causes_together_without_weights_and_late_entry() -> None:
+    apart = wm.leaving_within(by_reason(REASONS), by="route", causes="apart").frame
+    together = wm.leaving_within(by_reason(REASONS), by="route").frame
+
+    any_cause = apart[apart["cause"] == "any cause"].drop(columns="cause").reset_index(drop=True)
+    pd.testing.assert_frame_equal(any_cause, together, check_exact=False, rtol=1e-14)
+
+
+def test_one_cause_is_any() -> None:
+    risk = wm.leaving_within(cohort([(0, 12, True), (0, 60, False)]), causes="apart").frame
+
+    assert risk["cause"].tolist() == ["any cause"]
+    assert risk["estimate"].tolist() == [0.5]
+
+
+def test_a_risk_table_of_causes_gives_them_apart() -> None:
+    cohort_of = by_reason(REASONS)
+
+    of_table = wm.leaving_within(wm.risk_table(cohort_of, by="route"), causes="apart").frame
+
+    pd.testing.assert_frame_equal(of_table, wm.leaving_within(cohort_of, by="route", causes="apart").frame)
+
+
+def test_causes_apart_of_a_group_not_followed_are_missing() -> None:
+    with pytest.warns(RiskSetWarning, match="nobody was followed"):
+        risk = wm.leaving_within(
+            by_reason(REASONS.assign(months=REASONS["months"].clip(upper=50))), causes="apart", by="route"
+        ).frame
+    assert risk[["estimate", "std_error", "conf_low", "conf_high"]].isna().all(axis=None)
+
+
+def test_causes_is_one_of_two_words() -> None:
+    with pytest.raises(InvalidArgumentError, match="causes: expected 'together' or 'apart'"):
+        wm.leaving_within(by_reason(REASONS), causes="both")  # type: ignore[arg-type]
+
+
+def test_weights_and_late_entry_by_cause_are_the_incidences_of_the_same_cohort() -> None:
+    frame = REASONS.assign(w=np.linspace(0.5, 2, 10), entry=[0, 3, 0, 3, 0, 40, 0, 20, 0, 0])
+    data = by_reason(frame, weight="w", entry="entry")
+
+    risk = wm.leaving_within(data, causes="apart").frame.query("cause != 'any cause'")
+    incidence = wm.cumulative_incidence(data).at(60)
+
+    for name in ("estimate", "std_error", "conf_low", "conf_high"):
+        np.testing.assert_allclose(risk[name], incidence[name], rtol=1e-14)
+    # a risk table holds no person: Greenwood's variance
+    of_table = wm.leaving_within(wm.risk_table(data), causes="apart").frame.query("cause != 'any cause'")
+    greenwood = wm.cumulative_incidence(data, variance="greenwood").at(60)
+    np.testing.assert_allclose(of_table["std_error"], greenwood["std_error"], rtol=1e-14)
+    assert (of_table["std_error"] != risk["std_error"]).all()
+
+
+def test_calendar_anniversaries_by_cause() -> None:
+    rows = pd.DataFrame(
+        {
+            "PIN": list("abcd"),
+            "on": ["2015-06-01", "2015-06-01", "2017-06-01", "2017-06-01"],
+            "off": ["2017-06-01", "2017-06-02", "2019-06-01", None],
+            "why": ["Retirement", "Retirement", "Relocation", None],
+        }
+    )
+    register = wm.read_register(
+        rows, columns={"person_id": "PIN", "joined": "on", "left": "off", "reason": "why"}, observed_from=None,
+        observed_to="2025-12-31", date_formats=["%Y-%m-%d"], definition="left the register",
+    )  # fmt: skip
+    data = wm.build_cohort(register, causes={"Retirement": "retired", "Relocation": "moved"})
+
+    risk = wm.leaving_within(data, years=2, causes="apart").frame
+
+    assert dict(zip(risk["cause"], risk["estimate"], strict=True)) == pytest.approx(
+        {"moved": 1 / 4, "retired": 1 / 4, "unknown": 0, "any cause": 1 / 2}, abs=1e-15
+    )
+
+
+@pytest.mark.parametrize("min_n", [5, 7])
+def test_all_causes_of_a_small_group_are_hidden_and_its_partner(min_n: int) -> None:
+    table = wm.leaving_within(by_reason(REASONS), by="route", causes="apart")
+
+    hidden = wm.suppress(table, min_n=min_n).frame
+
+    assert hidden["suppressed"].all()  # of two groups the other is the total less the small one
+    assert hidden["cause"].tolist() == ["moved", "retired", "any cause"] * 2
+    assert hidden.drop(columns=["route", "time", "cause", "suppressed"]).isna().all(axis=None)
+
+
+def test_no_cause_of_a_hidden_group_follows_from_the_others() -> None:
+    big = pd.concat([REASONS.assign(route=name) for name in "cdef" for _ in range(3)])
+    table = wm.leaving_within(by_reason(pd.concat([REASONS, big], ignore_index=True)), by="route", causes="apart")
+
+    shown = wm.suppress(table, min_n=5).frame
+
+    by_group = shown.groupby("route")["suppressed"].agg(["min", "max"])
+    assert (by_group["min"] == by_group["max"]).all()  # a group is hidden in all its causes or in none
+    hidden = by_group.index[by_group["max"]]
+    assert "b" in hidden
+    assert len(hidden) >= 2
+    sizes = table.frame.drop_duplicates("route").set_index("route")["n"]
+    assert sizes[hidden].sum() >= 5
+
+
+def test_causes_are_drawn_in_panels_of_their_own() -> None:
+    import matplotlib.pyplot as plt
+
+    ax = wm.leaving_within(by_reason(REASONS), by="route", causes="apart").plot()
+    alone = wm.leaving_within(by_reason(REASONS), causes="apart", given=0.25).plot()
+
+    assert [panel.get_title(loc="left") for panel in ax.child_axes] == ["any cause", "moved", "retired"]
+    assert [text.get_text() for text in alone.get_yticklabels()] == ["any cause", "moved", "retired"]
+    assert "still there after 0.25 years" in alone.get_title(loc="left")
+    plt.close("all")

@@ -237,3 +237,28 @@ def test_pictures(register: Register) -> None:
     ]  # fmt: skip
     with pytest.raises(InvalidArgumentError, match="against"):
         periods.plot(against=joining_years(register))
+
+
+def test_a_periods_risk_by_cause_adds_up_to_any(register: Register) -> None:
+    table = register.table.assign(
+        reason=np.where(register.table["left"].isna(), None, np.where(register.table.index % 3, "Moved", "Retired"))
+    )
+    with_reasons = Register(table, register.definition, register.observed_from, register.observed_to, register.report)
+    causes = {"moved": "moved", "retired": "retired"}
+
+    apart = period_risk(with_reasons, periods=[2017, 2021], by="route", causes=causes)
+    together = period_risk(register, periods=[2017, 2021], by="route").frame
+
+    found = apart.frame
+    assert found["cause"].cat.categories.tolist() == ["moved", "retired", "unknown", "any cause"]
+    any_cause = found[found["cause"] == "any cause"].reset_index(drop=True)
+    same = ["period", "route", "time", "estimate", "n", "n_event", "n_censor", "n_risk"]
+    pd.testing.assert_frame_equal(any_cause[same], together[same], check_exact=False, rtol=1e-12)
+    parts = found[found["cause"] != "any cause"].groupby(["period", "route"])["estimate"].sum()
+    np.testing.assert_allclose(parts, any_cause["estimate"], rtol=1e-12)
+    moved = found[found["cause"] == "moved"]["estimate"].to_numpy() / any_cause["estimate"].to_numpy()
+    np.testing.assert_allclose(moved, 2 / 3, atol=0.05)  # two of three reasons
+    legend = [text.get_text() for text in apart.plot().get_legend().get_texts()]
+    assert legend[:4] == ["home, moved", "home, retired", "home, unknown", "home, any cause"]
+    against = apart.plot(against=joining_years(register, by="route")).get_legend().get_texts()
+    assert [text.get_text() for text in against][:2] == ["home", "overseas"]

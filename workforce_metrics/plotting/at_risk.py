@@ -43,8 +43,10 @@ class RiskRow:
         return ["" if np.isnan(count) else style.format_number(count) for count in self.counts]
 
 
-def tick_times(max_time: float, *, time_unit: str = "years", max_ticks: int = 8) -> npt.NDArray[np.float64]:
-    """Return round times from zero to at most `max_time`.
+def tick_times(
+    max_time: float, *, time_unit: str = "years", max_ticks: int = 8, start: float = 0.0
+) -> npt.NDArray[np.float64]:
+    """Return round times from `start` to at most `max_time`.
 
     Parameters
     ----------
@@ -54,11 +56,13 @@ def tick_times(max_time: float, *, time_unit: str = "years", max_ticks: int = 8)
         With "months" the steps are whole quarters, halves and years; else 1, 2 or 5 times a power of ten.
     max_ticks : int
         No more than this many.
+    start : float
+        The first time drawn, below `max_time`.
 
     Returns
     -------
     ndarray of float, shape (n_ticks,)
-        Equally spaced, starting with 0.
+        Equally spaced; multiples of the step, so that 0 is the first where `start` is 0.
 
     Raises
     ------
@@ -74,19 +78,21 @@ def tick_times(max_time: float, *, time_unit: str = "years", max_ticks: int = 8)
         raise InvalidArgumentError("max_time", "a positive number", "another", "pass the last time of the curve")
     if max_ticks < 3:
         raise InvalidArgumentError("max_ticks", "3 or more", str(max_ticks), "leave room for three ticks")
-    reach = max_time * (1 + SAME_TIME)
-    power = 10.0 ** np.floor(np.log10(max_time / max_ticks))
+    reach, span = max_time * (1 + SAME_TIME), max_time - start
+    power = 10.0 ** np.floor(np.log10(span / max_ticks))
     decades = [m * power * t for t in (1.0, 10.0, 100.0) for m in (1.0, 2.0, 5.0)]
-    in_months = time_unit.startswith("month") and 2.0 <= max_time <= MONTH_STEPS[-1] * (max_ticks - 1)
+    in_months = time_unit.startswith("month") and 2.0 <= span <= MONTH_STEPS[-1] * (max_ticks - 1)
     steps = MONTH_STEPS if in_months else decades
-    step = next(step for step in steps if reach / step < max_ticks)
-    return step * np.arange(np.floor(reach / step) + 1.0)
+    step = next(step for step in steps if (reach - start) / step < max_ticks)
+    return step * np.arange(np.ceil(start / step * (1 - SAME_TIME)), np.floor(reach / step) + 1.0)
 
 
 def numbers_at_risk(
     time: npt.NDArray[np.float64],
     n_risk: npt.NDArray[np.float64],
     ticks: npt.NDArray[np.float64],
+    *,
+    start: float = 0.0,
 ) -> npt.NDArray[np.float64]:
     """Return the number at risk at each tick.
 
@@ -95,12 +101,14 @@ def numbers_at_risk(
     time, n_risk : ndarray of float, shape (n_times,)
         Every time at which the risk set changes and the (weighted) number at risk there; any order.
     ticks : ndarray of float, shape (n_ticks,)
-        Where to look, at or after zero.
+        Where to look, at or after `start`.
+    start : float
+        When observation begins: from joining, or from a time already served.
 
     Returns
     -------
     ndarray of float, shape (n_ticks,)
-        At tick zero the number just after it, when those who start at zero are under observation.
+        At `start` the number just after it, when those who start then are under observation.
 
     Notes
     -----
@@ -118,11 +126,13 @@ def numbers_at_risk(
     order = np.argsort(time, kind="stable")
     listed, counts = time[order], np.append(n_risk[order], 0.0)
     first_at_or_after = np.searchsorted(listed, ticks * (1 - SAME_TIME), side="left")
-    after_zero = np.searchsorted(listed, 0.0, side="right")
-    return np.asarray(counts[np.where(ticks > 0, first_at_or_after, after_zero)])
+    after_start = np.searchsorted(listed, start * (1 + SAME_TIME), side="right")
+    return np.asarray(counts[np.where(ticks > start * (1 + SAME_TIME), first_at_or_after, after_start)])
 
 
-def risk_rows(risk: pd.DataFrame, by: tuple[str, ...], ticks: npt.NDArray[np.float64]) -> list[RiskRow]:
+def risk_rows(
+    risk: pd.DataFrame, by: tuple[str, ...], ticks: npt.NDArray[np.float64], *, start: float = 0.0
+) -> list[RiskRow]:
     """Return one row a group of `risk`, refusing a group that lists two numbers for one time."""
     rows = []
     for group in groups_of(risk, by):
@@ -133,7 +143,7 @@ def risk_rows(risk: pd.DataFrame, by: tuple[str, ...], ticks: npt.NDArray[np.flo
             raise InvalidDataError(
                 "risk", "one n_risk a group and time", "several", "sum over strata, or name them in by="
             )
-        counts = numbers_at_risk(time, n_risk, ticks)
+        counts = numbers_at_risk(time, n_risk, ticks, start=start)
         rows.append(RiskRow(group.key, np.full_like(counts, np.nan) if np.isnan(n_risk).any() else counts))
     return rows
 

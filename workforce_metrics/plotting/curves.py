@@ -26,6 +26,7 @@ def draw_curves(
     risk: pd.DataFrame,
     value: str = "estimate",
     start: float | None = None,
+    start_time: float = 0.0,
     ax: Axes | None = None,
     time_unit: str = "years",
     risk_label: str = "At risk",
@@ -49,8 +50,10 @@ def draw_curves(
     value : str
         The column drawn.
     start : float or None
-        The value at time zero, for a frame without a row there: 1 for survival, 0 for incidence. None begins each
+        The value at `start_time`, for a frame without a row there: 1 for survival, 0 for incidence. None begins each
         curve at its first row.
+    start_time : float
+        Where the axis of time begins.
     ax : matplotlib.axes.Axes or None
         Where to draw. On axes of a figure without a layout engine the axes shrink to leave room for the table.
     time_unit : str
@@ -78,7 +81,7 @@ def draw_curves(
     Notes
     -----
     The axis of values starts at zero unless one is negative. A group whose values are all missing is named
-    "withheld". The number at risk at t is of those with ``entry < t <= duration``; at zero, just after it.
+    "withheld". The number at risk at t is of those with ``entry < t <= duration``; at `start_time`, just after it.
 
     Examples
     --------
@@ -93,10 +96,11 @@ def draw_curves(
     require_columns("risk", risk, ["time", "n_risk"])
     table_by = tuple(column for column in by if column in risk.columns)
     groups = groups_of(frame, by)
-    curves = {group.key: _steps(group, value, start) for group in groups}
+    curves = {group.key: _steps(group, value, start, start_time) for group in groups}
     tints = {group.key: tint_of(i, curves[group.key]) for i, group in enumerate(groups)}
     max_time = float(numbers(frame, "time").max())
-    rows = at_risk.risk_rows(risk, table_by, at_risk.tick_times(max_time, time_unit=time_unit))
+    possible = at_risk.tick_times(max_time, time_unit=time_unit, start=start_time)
+    rows = at_risk.risk_rows(risk, table_by, possible, start=start_time)
     _refuse_missing_rows(groups, by, table_by, rows)
     names = curve_names(groups, curves) if by else []
     beside = at_risk.label_width(rows, risk_label) - AXIS_LABELS, names_width(names)
@@ -116,12 +120,12 @@ def draw_curves(
     under = layout.add_caption(ax, caption, below=at_caption)
     layout.make_room(ax, below=at_caption + under - layout.BELOW_TICKS)
     room = layout.size_in_points(ax)[0] * (0.7 if own else 1.0)  # layout takes from the width of new axes
-    ticks = _fitting_ticks(room, at_risk.widest_cell(rows), max_time, time_unit)
-    ax.set_xlim(0.0, max_time)
+    ticks = _fitting_ticks(room, at_risk.widest_cell(rows), (start_time, max_time), time_unit)
+    ax.set_xlim(start_time, max_time)
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     at_risk.draw_risk_rows(
         ax,
-        at_risk.risk_rows(risk, table_by, ticks),
+        at_risk.risk_rows(risk, table_by, ticks, start=start_time),
         ticks,
         heading=risk_label,
         tints={key: style.ink(tint) for key, tint in tints.items()} if table_by == by and by else {},
@@ -133,7 +137,7 @@ def draw_curves(
     return ax
 
 
-def _steps(group: Group, value: str, start: float | None) -> Steps:
+def _steps(group: Group, value: str, start: float | None, start_time: float) -> Steps:
     """Put in the corners, so that a missing limit blanks its own step and no other."""
     time = numbers(group.rows, "time")
     order = np.argsort(time, kind="stable")
@@ -143,8 +147,8 @@ def _steps(group: Group, value: str, start: float | None) -> Steps:
             "frame", "one row a group and time", "several, or a missing time", "name in by= what tells the rows apart"
         )
     columns = [numbers(group.rows, column)[order] for column in (value, "conf_low", "conf_high")]
-    if start is not None and time[0] > 0 and not np.isnan(columns[0]).all():
-        time, columns = np.insert(time, 0, 0.0), [np.insert(column, 0, start) for column in columns]
+    if start is not None and time[0] > start_time and not np.isnan(columns[0]).all():
+        time, columns = np.insert(time, 0, start_time), [np.insert(column, 0, start) for column in columns]
     return Steps(np.repeat(time, 2)[1:], *(np.repeat(column, 2)[:-1] for column in columns))
 
 
@@ -190,10 +194,11 @@ def _new_axes(names: list[str], beside: float, height: float) -> Axes:
     return layout.new_axes(FIGURE_WIDTH + wider, curve + height / layout.POINTS_PER_INCH)
 
 
-def _fitting_ticks(room: float, cell: float, max_time: float, time_unit: str) -> npt.NDArray[np.float64]:
+def _fitting_ticks(room: float, cell: float, span: tuple[float, float], time_unit: str) -> npt.NDArray[np.float64]:
     """Return as many ticks as leave `cell` points to each number in an axis of `room` points."""
+    start, end = span
     for most in range(8, 3, -1):
-        ticks = at_risk.tick_times(max_time, time_unit=time_unit, max_ticks=most)
-        if room * (ticks[1] - ticks[0]) / max_time >= cell:
+        ticks = at_risk.tick_times(end, time_unit=time_unit, max_ticks=most, start=start)
+        if len(ticks) < 2 or room * (ticks[1] - ticks[0]) / (end - start) >= cell:
             return ticks
-    return at_risk.tick_times(max_time, time_unit=time_unit, max_ticks=3)
+    return at_risk.tick_times(end, time_unit=time_unit, max_ticks=3, start=start)

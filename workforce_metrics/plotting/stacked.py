@@ -21,6 +21,7 @@ def draw_stacked(
     *,
     risk: pd.DataFrame,
     part: str = "cause",
+    start_time: float = 0.0,
     ax: Axes | None = None,
     time_unit: str = "years",
     risk_label: str = "At risk",
@@ -39,6 +40,8 @@ def draw_stacked(
         Columns `time` and `n_risk`: the number at risk at every time where it changes.
     part : str
         The column that tells the parts apart; the first in order lies at the bottom.
+    start_time : float
+        Where the axis of time begins, and all are zero.
     ax : matplotlib.axes.Axes or None
         Where to draw.
     time_unit, risk_label, ylabel, title, caption : str
@@ -76,10 +79,10 @@ def draw_stacked(
     tops = np.cumsum(values, axis=0)
     lines = [rows[["time", part]].assign(estimate=top) for rows, top in zip(parts, tops, strict=True)]
     ax = draw_curves(
-        pd.concat(lines, ignore_index=True), by=(part,), risk=risk, start=0.0, ax=ax, time_unit=time_unit,
-        risk_label=risk_label, ylabel=ylabel, title=title, caption=caption,
+        pd.concat(lines, ignore_index=True), by=(part,), risk=risk, start=0.0, start_time=start_time, ax=ax,
+        time_unit=time_unit, risk_label=risk_label, ylabel=ylabel, title=title, caption=caption,
     )  # fmt: skip
-    time = np.insert(time, 0, 0.0)
+    time = np.insert(time, 0, start_time)
     tops = np.insert(tops, 0, 0.0, axis=1)
     floors = np.vstack([np.zeros_like(time), tops[:-1]])
     for i, (floor, top) in enumerate(zip(floors, tops, strict=True)):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from workforce_metrics.groups import observed_pairs
 
-__all__ = ["RiskCounts", "count_at_risk"]
+__all__ = ["RiskCounts", "count_at_risk", "in_exact_parts"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -99,7 +99,7 @@ def count_at_risk(
     people = _at_risk(leaving, entering, cells.start)
     exits, entries, risk = people_out, people_in, people
     if weight is not None:
-        parts = [_counted_by_cell(cells, cause, n_causes, part) for part in _in_exact_parts(weight)]
+        parts = [_counted_by_cell(cells, cause, n_causes, part) for part in in_exact_parts(weight)]
         exits, entries = np.sum([out for out, _ in parts], axis=0), np.sum([into for _, into in parts], axis=0)
         weighted = np.sum([_at_risk(out.sum(axis=0), into, cells.start) for out, into in parts], axis=0)
         risk = np.where(people > 0, np.maximum(weighted, exits.sum(axis=0)), 0.0)
@@ -152,7 +152,10 @@ def _cells(duration: npt.NDArray[Any], entry: npt.NDArray[Any] | None, group: In
             entries=None if entry is None else (group, entry),
         )
     both = duration if entry is None else np.concatenate((duration, entry))
-    ticks, rank = np.unique(both, return_inverse=True)
+    if n_ticks:
+        rank, _, ticks = observed_pairs(np.zeros(len(both), dtype=np.int64), both, n_ticks)
+    else:
+        ticks, rank = np.unique(both, return_inverse=True)
     cell, cell_group, cell_tick = observed_pairs(np.resize(group, len(both)), rank, len(ticks))
     return _Cells(
         group=cell_group,
@@ -193,13 +196,23 @@ def _counted(sizes: tuple[int, ...], codes: tuple[Ints, ...], weight: Floats | N
     return total
 
 
-def _in_exact_parts(weight: Floats) -> list[Floats]:
-    """Return parts that add up to the weights, each so coarse beside its largest that sums of it are exact."""
+def in_exact_parts(values: Floats) -> list[Floats]:
+    """Return parts that add up to the values, each so coarse beside its largest that sums of it are exact.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n,)
+
+    Returns
+    -------
+    list of ndarray, each of shape (n,)
+        Without parts that are 0 throughout, but for the first.
+    """
     parts: list[Floats] = []
-    rest = weight
+    rest = values
     while not parts or (rest.any() and len(parts) < MOST_PARTS):
-        exponent = math.frexp(float(np.abs(rest).max()))[1] + math.frexp(len(weight))[1]
-        above_any_sum = math.ldexp(1.0, exponent)
+        largest = float(np.abs(rest).max(initial=0.0))
+        above_any_sum = math.ldexp(1.0, math.frexp(largest)[1] + math.frexp(len(values))[1])
         parts.append((above_any_sum + rest) - above_any_sum)
         rest = rest - parts[-1]
     return parts

@@ -20,6 +20,7 @@ from workforce_metrics.survival.curve import Curve
 from workforce_metrics.survival.incidence_variance import IncidenceVariance, incidence_variance
 from workforce_metrics.survival.intervals import ConfType, survival_interval
 from workforce_metrics.survival.risk_table import RiskTable, as_risk_table
+from workforce_metrics.survival.still_there import still_there
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +55,7 @@ class CumulativeIncidence(Curve):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the causes, of one group stacked, of several as curves with intervals; beneath, the numbers at risk."""
-        title = "Left, by cause and time since joining"
+        title = f"Left, by cause and time since joining{self._of_whom}"
         if len(self.risk.groups) > 1:
             return self._drawn(ax, by=("cause", *self.by), start=0.0, ylabel="Left", title=title)
         from workforce_metrics.plotting.stacked import draw_stacked
@@ -63,6 +64,7 @@ class CumulativeIncidence(Curve):
         return draw_stacked(
             self.frame,
             risk=self.risk.all_causes().frame,
+            start_time=self.given,
             ax=ax,
             time_unit=self.risk.time_unit,
             risk_label="At risk (weighted)" if self.risk.is_weighted else "At risk",
@@ -76,9 +78,11 @@ def cumulative_incidence(
     data: Cohort | RiskTable,
     *,
     by: str | Sequence[str] | None = None,
+    given: float = 0.0,
     conf_type: ConfType = "log-log",
     conf_level: float = 0.95,
     variance: IncidenceVariance | None = None,
+    cluster: str | None = None,
 ) -> CumulativeIncidence:
     """Estimate the probability of having left by each cause up to each time, the other causes being at work too.
 
@@ -88,12 +92,18 @@ def cumulative_incidence(
         With delayed entry and weights where there are any.
     by : str or sequence of str, optional
         Covariates to group by; a risk table is grouped already.
+    given : float, default 0
+        Time already served, in the unit of the curve: the probability of having left by t of those still there after
+        `given`, for ``t > given``. 0 = from joining. Groups of which nobody was at risk later are not in the result.
     conf_type : {"log-log", "log", "plain", "logit", "arcsine"}
         The scale of the interval; R's default is "log".
     conf_level : float
         In (0, 1).
     variance : {"jackknife", "greenwood", "aalen", "gray"}, optional
         By default "jackknife" of a cohort, and "greenwood" of a risk table, which holds no person.
+    cluster : str, optional
+        Covariate whose rows are not independent, such as the organisation, or the person who has several spells: the
+        jackknife by clusters.
 
     Returns
     -------
@@ -102,13 +112,16 @@ def cumulative_incidence(
     Raises
     ------
     InvalidArgumentError, MissingColumnError
-        If an argument is not what it must be, a grouping column is not there, or the jackknife is asked of a risk table
-        with delayed entry or weights.
+        If an argument is not what it must be, a column is not there, or the jackknife is asked of a risk table with
+        delayed entry or weights, or by clusters of any, or clusters are asked of another variance.
+    InvalidDataError
+        If nobody was at risk after `given`, or a cluster is missing.
 
     Warns
     -----
     RiskSetWarning
-        If everyone at risk left while others had still to enter: the estimates stay as they are from then on.
+        If everyone at risk left while others had still to enter: the estimates stay as they are from then on. If
+        a group is one cluster: its standard errors are missing.
 
     Notes
     -----
@@ -141,12 +154,13 @@ def cumulative_incidence(
      'std_error': [0.2165, 0.0, 0.25, 0.2165, 0.25, 0.2165]}
     """
     check_conf_level(conf_level)
+    data = still_there(data, given)
     risk = as_risk_table(data, by)
     counts, n_causes = risk.counts, len(risk.causes)
     estimate = aalen_johansen(counts.group, counts.n_risk, np.ascontiguousarray(counts.n_event.T))
-    used, squared = incidence_variance(data, risk, estimate, variance)
+    used, squared = incidence_variance(data, risk, estimate, variance, cluster)
     std_error = np.sqrt(squared)
-    low, high = _interval(estimate.incidence, std_error, conf_type=conf_type, conf_level=conf_level)
+    low, high = incidence_interval(estimate.incidence, std_error, conf_type=conf_type, conf_level=conf_level)
     _warn_of_early_end(counts, estimate)
     rows = np.flatnonzero((counts.n_event > 0).any(axis=1) | (counts.n_censor > 0))
     each = np.repeat(rows, n_causes)
@@ -157,8 +171,9 @@ def cumulative_incidence(
     columns |= {"n_risk": counts.n_risk[each], "n_event": counts.n_event[rows].ravel()}
     columns |= {"n_censor": counts.n_censor[each], "n": counts.n_people[each]}
     table = pd.DataFrame(columns, copy=False)
-    made = {**risk.provenance, "variance": used, "conf_type": conf_type, "conf_level": conf_level}
-    return CumulativeIncidence(table, risk.by, made, risk=risk, row_group=counts.group[each])
+    made = {**risk.provenance, "given": float(given) or None, "variance": used, "cluster": cluster}
+    made |= {"conf_type": conf_type, "conf_level": conf_level}
+    return CumulativeIncidence(table, risk.by, made, risk=risk, row_group=counts.group[each], given=float(given))
 
 
 def _causes(risk: RiskTable, n_times: int) -> pd.Categorical[str]:
@@ -166,7 +181,9 @@ def _causes(risk: RiskTable, n_times: int) -> pd.Categorical[str]:
     return pd.Categorical.from_codes(codes, categories=pd.Index(list(risk.causes)))
 
 
-def _interval(incidence: Floats, std_error: Floats, *, conf_type: ConfType, conf_level: float) -> tuple[Floats, Floats]:
+def incidence_interval(
+    incidence: Floats, std_error: Floats, *, conf_type: ConfType, conf_level: float
+) -> tuple[Floats, Floats]:
     """Return the limits of a probability that is not one of staying, on the same scales."""
     inner = np.where(incidence < 1 - ALL_LEFT, incidence, 1.0)
     relative = std_error / np.where(inner > 0, inner, 1.0)

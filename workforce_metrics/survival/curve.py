@@ -36,10 +36,13 @@ class Curve(Result):
         What it was made from.
     row_group : ndarray of int64, shape (n_rows,)
         The group of each row of `table`, as a position in ``risk.groups``.
+    given : float
+        The time served from which it runs.
     """
 
     risk: RiskTable = field(kw_only=True)
     row_group: npt.NDArray[np.int64] = field(kw_only=True)
+    given: float = field(kw_only=True, default=0.0)
 
     _at_start: ClassVar[tuple[float, float, float, float]]
     """`VALUES` before the first time."""
@@ -57,14 +60,19 @@ class Curve(Result):
         ----------
         times : float or sequence of float
             In the unit of the curve (years for a register's cohort, where a year is 365.25 days; `leaving_within`
-            goes by calendar anniversaries).
+            goes by calendar anniversaries), none before `given`.
 
         Returns
         -------
         pandas.DataFrame
-            One row a group and time (and cause). `n_risk` and `n` count those at risk at that time; `n_event` and
-            `n_censor` those up to and including it. The estimate is missing after a group's last time, unless
-            everyone had left and it cannot change.
+            One row a group and time (and cause). `n_risk` and `n` count those at risk at that time (at `given`, just
+            after it); `n_event` and `n_censor` those up to and including it. The estimate is missing after a group's
+            last time, unless everyone had left and it cannot change.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If a time lies before `given`.
 
         Examples
         --------
@@ -74,9 +82,18 @@ class Curve(Result):
         [{'time': 5.0, 'estimate': 0.566, 'n_risk': 2447.0}]
         """
         asked = numbers_asked(times, "times")
+        if self.given and (asked < self.given * (1 - TIE_TOLERANCE)).any():
+            raise InvalidArgumentError(
+                "times", f"times from {self.given:g}, the time served", repr(times), "leave given out for earlier times"
+            )
         pieces = [self._group_at(code, asked) for code in range(len(self.risk.groups))]
         groups = self.risk.groups.take(np.repeat(np.arange(len(pieces)), [len(piece) for piece in pieces]))
         return pd.concat([groups.reset_index(drop=True), pd.concat(pieces, ignore_index=True)], axis=1)
+
+    @property
+    def _of_whom(self) -> str:
+        """What a title adds where the curve speaks of those who have served some time."""
+        return f", of those still there after {self.given:g} {self.risk.time_unit}" if self.given else ""
 
     def _drawn(
         self, ax: Axes | None, *, by: tuple[str, ...], start: float, ylabel: str, title: str, percent: bool = True
@@ -89,6 +106,7 @@ class Curve(Result):
             by=by,
             risk=self.risk.all_causes().frame,
             start=start,
+            start_time=self.given,
             ax=ax,
             time_unit=self.risk.time_unit,
             risk_label="At risk (weighted)" if self.risk.is_weighted else "At risk",
@@ -119,7 +137,8 @@ class Curve(Result):
             values = np.vstack([np.full(width, at_start), steps[name]])[position]
             columns[name] = np.where(beyond[:, None], np.nan, values).ravel()
         rows = slice(*np.searchsorted(counts.group, [code, code + 1]))
-        first = np.searchsorted(counts.time[rows], times * (1 - TIE_TOLERANCE), side="left")
+        after_given = self.given * (1 + TIE_TOLERANCE)
+        first = np.searchsorted(counts.time[rows], np.maximum(times * (1 - TIE_TOLERANCE), after_given), side="left")
         columns["n_risk"] = np.repeat(np.append(counts.n_risk[rows], 0.0)[first], width)
         for name in ("n_event", "n_censor"):
             columns[name] = np.vstack([np.zeros(width), np.cumsum(steps[name], axis=0)])[position].ravel()

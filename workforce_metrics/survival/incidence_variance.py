@@ -10,6 +10,8 @@ import numpy.typing as npt
 from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.groups import group_codes
 from workforce_metrics.survival.aalen_johansen import AalenJohansen, counted_variance
+from workforce_metrics.survival.cluster_jackknife import incidence_variance_by_cluster
+from workforce_metrics.survival.clusters import cluster_counts, unknown_where_alone
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.counting import RiskCounts, count_at_risk
 from workforce_metrics.survival.incidence_jackknife import JackknifeCounts, LateEntrants, jackknife_variance
@@ -26,7 +28,11 @@ DENSE_CELLS = 4_000_000
 
 
 def incidence_variance(
-    data: Cohort | RiskTable, risk: RiskTable, estimate: AalenJohansen, variance: IncidenceVariance | None
+    data: Cohort | RiskTable,
+    risk: RiskTable,
+    estimate: AalenJohansen,
+    variance: IncidenceVariance | None,
+    cluster: str | None = None,
 ) -> tuple[IncidenceVariance, Floats]:
     """Return the name and the values, shape (n_causes, n_cells), of the variance asked for.
 
@@ -39,16 +45,21 @@ def incidence_variance(
         Of `risk`.
     variance : {"jackknife", "greenwood", "aalen", "gray"} or None
         None = "jackknife" of a cohort, "greenwood" of a risk table.
+    cluster : str, optional
+        A covariate of the cohort: the jackknife by clusters.
 
     Raises
     ------
     InvalidArgumentError
-        If `variance` is none of these, or the jackknife is asked of a risk table whose counts do not determine it.
+        If `variance` is none of these, or the jackknife is asked of a risk table whose counts do not determine it, or
+        `cluster` goes with another variance.
 
     Notes
     -----
     Where all entered before the first leaving, without weights, the jackknife is Greenwood's variance.
     """
+    if cluster is not None:
+        return "jackknife", _by_cluster(data, risk, estimate, variance, cluster)
     if variance is None:
         variance = "jackknife" if isinstance(data, Cohort) else "greenwood"
     if variance not in get_args(IncidenceVariance):
@@ -72,6 +83,21 @@ def incidence_variance(
     squares = counts if data.weight is None else _squared(data, group, len(risk.groups), data.weight)
     sums = JackknifeCounts(counts.n_risk, squares.n_risk, np.ascontiguousarray(squares.n_event.T), squares.n_entry)
     return variance, jackknife_variance(estimate, sums, _late_entrants(data, counts, group))
+
+
+def _by_cluster(
+    data: Cohort | RiskTable,
+    risk: RiskTable,
+    estimate: AalenJohansen,
+    variance: IncidenceVariance | None,
+    cluster: str,
+) -> Floats:
+    if variance not in {None, "jackknife"}:
+        raise InvalidArgumentError(
+            "variance", "'jackknife' where there is a cluster", repr(variance), "leave variance or cluster out"
+        )
+    clusters = cluster_counts(data, risk, cluster)
+    return unknown_where_alone(clusters, incidence_variance_by_cluster(estimate, clusters, risk.counts.n_risk))
 
 
 def _squared(cohort: Cohort, group: Ints, n_groups: int, weight: Floats) -> RiskCounts:

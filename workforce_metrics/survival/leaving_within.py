@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 
-from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, RiskSetWarning
-from workforce_metrics.results import Result, check_conf_level
-from workforce_metrics.survival.build_cohort import check_whole_years, cut_at_anniversary
+from workforce_metrics.errors import InvalidArgumentError
+from workforce_metrics.results import Result
+from workforce_metrics.survival.build_cohort import check_whole_years
 from workforce_metrics.survival.calendar import units_per_year
 from workforce_metrics.survival.cohort import Cohort
-from workforce_metrics.survival.intervals import ConfType, survival_interval
-from workforce_metrics.survival.kaplan_meier import natural_std_error, warn_of_early_end
-from workforce_metrics.survival.product_limit import ProductLimit, product_limit
+from workforce_metrics.survival.horizon import AtHorizon, at_horizon, warn_of_unfollowed
+from workforce_metrics.survival.intervals import ConfType
+from workforce_metrics.survival.kaplan_meier import clustered, warn_of_early_end
+from workforce_metrics.survival.product_limit import product_limit
+from workforce_metrics.survival.risk_by_cause import Risks, followed_to, risk_of_any, risks_by_cause
+from workforce_metrics.survival.risk_predictor import ANY_CAUSE
 from workforce_metrics.survival.risk_table import RiskTable, as_risk_table, refuse_other_kinds
-from workforce_metrics.survival.ties import TIE_TOLERANCE
+from workforce_metrics.survival.still_there import (
+    check_given,
+    followed_for,
+    still_there,
+    still_there_at_anniversary,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["LeavingWithin", "leaving_within"]
+__all__ = ["CauseRows", "LeavingWithin", "leaving_within"]
 
-Floats = npt.NDArray[np.float64]
+CauseRows = Literal["together", "apart"]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -36,9 +43,9 @@ class LeavingWithin(Result):
     Parameters
     ----------
     table : pandas.DataFrame
-        Columns: the groups, `time` (the horizon in years), `estimate` (risk, 0 to 1), `std_error`, `conf_low`,
-        `conf_high`, `n` (people who were ever at risk), `n_event` and `n_censor` within the horizon, `n_risk` still at
-        risk at it.
+        Columns: the groups, `time` (the horizon in years since joining), `cause` (where causes are apart; "any cause"
+        last), `estimate` (risk, 0 to 1), `std_error`, `conf_low`, `conf_high`, `n` (people who were ever at risk),
+        `n_event` and `n_censor` within the horizon, `n_risk` still at risk at it.
     by, provenance
         See `Result`.
     """
@@ -46,15 +53,20 @@ class LeavingWithin(Result):
     _title: ClassVar[str] = "Leaving within"
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw each group's risk with its interval."""
+        """Draw each group's risk with its interval; where causes are apart, one panel each, any cause first."""
         from workforce_metrics.plotting.dots import draw_estimates
 
+        frame, years, given = self.frame.assign(indicator="left"), self.provenance["years"], self.provenance["given"]
+        if "cause" in frame:
+            frame["indicator"] = frame["cause"].astype(str)
+            frame = frame.sort_values("indicator", key=lambda cause: cause != ANY_CAUSE, kind="stable")
+        title = f"Leaving within {years:g} years of joining"
         return draw_estimates(
-            self.frame.assign(indicator="left"),
+            frame,
             by=self.by,
             ax=ax,
             percent=True,
-            title=f"Leaving within {self.provenance['years']:g} years of joining",
+            title=title if given is None else f"{title}, of those still there after {given:g} years",
             caption=self.caption,
         )
 
@@ -64,45 +76,62 @@ def leaving_within(
     *,
     years: float | None = None,
     by: str | Sequence[str] | None = None,
+    given: float = 0.0,
+    causes: CauseRows = "together",
     conf_type: ConfType = "log-log",
     conf_level: float = 0.95,
+    cluster: str | None = None,
 ) -> LeavingWithin:
-    """Estimate the risk of leaving within `years` of joining: one minus the Kaplan-Meier estimate there.
+    """Estimate the risk of leaving within `years` of joining, by any cause or by each.
 
     Parameters
     ----------
     data : Cohort or RiskTable
-        With delayed entry and weights where there are any. Causes are taken together.
+        With delayed entry and weights where there are any.
     years : float, optional
         How far ahead; the cohort's own horizon where it has one, else 5. A register's cohort takes whole years up to
         its horizon and goes by calendar anniversaries.
     by : str or sequence of str, optional
         Covariates to group by; a risk table is grouped already.
+    given : float, default 0
+        Years already served, below `years`: the risk of leaving between the two of those still there after `given`.
+        Whole years for a register's cohort, by calendar anniversaries as well.
+    causes : {"together", "apart"}
+        "apart" gives a row for each cause, and a last one for any: causes add up to it.
     conf_type : {"log-log", "log", "plain", "logit", "arcsine"}
         The scale of the interval.
     conf_level : float
         In (0, 1).
+    cluster : str, optional
+        Covariate whose rows are not independent, such as the organisation, or the person who has several spells.
 
     Returns
     -------
     LeavingWithin
-        One row a group.
+        One row a group, or a group and cause. Groups of which nobody was at risk after `given` are not in it.
 
     Raises
     ------
     InvalidArgumentError, InvalidDataError, MissingColumnError
-        If `years` lies beyond the cohort's horizon or is not whole, nobody is at risk by then, or a grouping column
-        is not there.
+        If `years` lies beyond the cohort's horizon or is not whole, or `given` is, nobody is at risk by then, a column
+        is not there, or `cluster` is asked of a risk table.
 
     Warns
     -----
     RiskSetWarning
-        If nobody of a group was followed to the horizon (its estimate is missing), or a risk set emptied early.
+        If nobody of a group was followed to the horizon (its estimate is missing), a risk set emptied early, or a group
+        is one cluster (its standard error is missing).
 
     Notes
     -----
-    Where nobody left, Greenwood's interval has no width; the upper limit is then ``1 - (alpha / 2) ** (1 / n)``
-    with n people at risk at the horizon, the limit of Fay, Brittain and Proschan in that case.
+    Causes together: one minus the Kaplan-Meier estimate at the horizon, with Greenwood's variance, or that of the
+    jackknife by clusters; the interval is that of staying. Causes apart: the incidences of Aalen and Johansen there,
+    with the default variance and the intervals of `cumulative_incidence`; the row of any cause has the same variance,
+    which is Greenwood's unless there are weights or late entries.
+
+    Where nobody left (by a cause) these intervals have no width; the upper limit is ``1 - (alpha / 2) ** (1 / n)`` then
+    with n people at risk at the horizon, the limit of Fay, Brittain and Proschan in that case; with `cluster`, n
+    clusters with somebody at risk there, since people of one may all do the same.
 
     References
     ----------
@@ -114,43 +143,65 @@ def leaving_within(
     >>> table = wm.RiskTable.from_counts(wm.load_special_educators())
     >>> wm.leaving_within(table, years=5).frame[["estimate", "conf_low", "conf_high"]].round(3).to_dict("records")
     [{'estimate': 0.434, 'conf_low': 0.419, 'conf_high': 0.45}]
+
+    Of those who had taught two years:
+
+    >>> wm.leaving_within(table, years=5, given=2).frame[["estimate", "n", "n_event"]].round(3).to_dict("records")
+    [{'estimate': 0.281, 'n': 3101, 'n_event': 872.0}]
+
+    By cause:
+
+    >>> import pandas as pd
+    >>> staff = pd.DataFrame({"month": [8, 20, 40, 70], "left": [True, True, True, False],
+    ...                       "why": ["moved", "retired", "moved", None]})
+    >>> cohort = wm.Cohort.from_frame(staff, duration="month", event="left", cause="why", time_unit="months")
+    >>> wm.leaving_within(cohort, causes="apart").frame[["cause", "estimate", "std_error", "n_event"]].round(3)
+           cause  estimate  std_error  n_event
+    0      moved      0.50      0.250      2.0
+    1    retired      0.25      0.217      1.0
+    2  any cause      0.75      0.217      3.0
     """
     refuse_other_kinds(data)
-    years = _years_asked(data, years)
-    if isinstance(data, Cohort) and data.horizon_years is not None and years < data.horizon_years:
-        data = _followed_for(data, int(years))
-    risk = as_risk_table(data, by).all_causes()
-    horizon = years * units_per_year(risk.time_unit)
-    within = risk.counts.time <= horizon * (1 + TIE_TOLERANCE)
-    counts, n_groups = risk.counts, len(risk.groups)
-    n_event = np.where(within, counts.n_event[:, 0], 0.0)
-    steps = product_limit(counts.group, counts.n_risk, n_event)
-    warn_of_early_end(counts, steps, within)
-    last = np.searchsorted(counts.group, np.arange(n_groups), side="right") - 1
-    end = ProductLimit(steps.survival[last], steps.log_std_error[last])
-    n_risk, people = _at_risk_at(risk, horizon)
-    low, high = survival_interval(end.survival, end.log_std_error, conf_type=conf_type, conf_level=conf_level)
-    nobody_left = end.survival >= 1
-    low = np.where(nobody_left, ((1 - check_conf_level(conf_level)) / 2) ** (1 / np.maximum(people, 1)), low)
-    high = np.where(nobody_left, 1.0, high)
-    unknown = _not_followed(n_risk, end.survival)
-    columns = {
-        "estimate": 1 - end.survival,
-        "std_error": natural_std_error(end),
-        "conf_low": 1 - high,
-        "conf_high": 1 - low,
-    }
-    n_censor = np.where(within, counts.n_censor, 0.0)
-    table = risk.groups.assign(
-        time=float(years),
-        **_missing_where(unknown, columns),
-        n=counts.group_people,
-        n_event=np.bincount(counts.group, weights=n_event, minlength=n_groups),
-        n_censor=np.bincount(counts.group, weights=n_censor, minlength=n_groups),
-        n_risk=n_risk,
-    )
-    made = {**risk.provenance, "years": years, "conf_type": conf_type, "conf_level": conf_level}
-    return LeavingWithin(table, risk.by, made)
+    if causes not in get_args(CauseRows):
+        raise InvalidArgumentError("causes", "'together' or 'apart'", repr(causes), "choose one")
+    years, given = _years_asked(data, years), check_given(given)
+    if given >= years:
+        raise InvalidArgumentError("given", f"below the {years:g} years asked for", repr(given), "ask for more years")
+    data = _followed_between(data, given, years)
+    risk = as_risk_table(data, by)
+    at = at_horizon(risk, years * units_per_year(risk.time_unit))
+    steps = product_limit(risk.counts.group, risk.counts.n_risk, risk.counts.n_event.sum(axis=1))
+    warn_of_early_end(risk.counts, steps, at.within)
+    unknown = (at.n_risk <= 0) & (at.reached(steps.survival, 1.0) > 0)
+    warn_of_unfollowed(unknown)
+    followed = followed_to(data, risk, at, cluster)
+    if causes == "apart":
+        risks = risks_by_cause(
+            data, risk, steps, at, followed, conf_type=conf_type, conf_level=conf_level, cluster=cluster
+        )
+    else:
+        used = steps if cluster is None else clustered(data, risk, steps, cluster)
+        risks = risk_of_any(used, at, followed, conf_type=conf_type, conf_level=conf_level)
+    outcomes = (*risk.causes, ANY_CAUSE)[-len(risks.estimate) :] if causes == "apart" else None
+    table = _table(risk, at, risks.where_known(~unknown), years, outcomes)
+    made = {**risk.provenance, "years": years, "given": given or None, "cluster": cluster}
+    return LeavingWithin(table, risk.by, {**made, "conf_type": conf_type, "conf_level": conf_level})
+
+
+def _table(
+    risk: RiskTable, at: AtHorizon, risks: Risks, years: float, outcomes: tuple[str, ...] | None
+) -> pd.DataFrame:
+    """Return one row a group and outcome; without outcomes one row a group."""
+    n_outcomes, n_groups = risks.estimate.shape
+    each = np.repeat(np.arange(n_groups), n_outcomes)
+    columns: dict[str, object] = {"time": np.full(len(each), years)}
+    if outcomes is not None:
+        columns["cause"] = pd.Categorical(list(outcomes) * n_groups, list(outcomes))
+    columns |= {name: values.T.ravel() for name, values in vars(risks).items()}
+    n_event = np.column_stack((at.n_event, at.n_event.sum(axis=1)))[:, -n_outcomes:]
+    columns |= {"n": risk.counts.group_people[each], "n_event": n_event.ravel()}
+    columns |= {"n_censor": at.n_censor[each], "n_risk": at.n_risk[each]}
+    return pd.concat([risk.groups.take(each).reset_index(drop=True), pd.DataFrame(columns)], axis=1)
 
 
 def _years_asked(data: Cohort | RiskTable, years: float | None) -> float:
@@ -171,51 +222,9 @@ def _years_asked(data: Cohort | RiskTable, years: float | None) -> float:
     return float(years)
 
 
-def _followed_for(cohort: Cohort, years: int) -> Cohort:
-    """Return a register's cohort cut at an earlier anniversary; spells not yet at risk by then go."""
-    joined = np.asarray(cohort.joined)
-    start, end = (joined + np.asarray(days).astype("timedelta64[D]") for days in (cohort.entry, cohort.duration))
-    entry, _ = cut_at_anniversary(joined, start, years)
-    duration, past = cut_at_anniversary(joined, end, years)
-    keep = entry < duration
-    if not keep.any():
-        raise InvalidDataError(
-            "years", "spells at risk within so many years of joining", f"none of {len(cohort):,}", "ask for more years"
-        )
-    return replace(
-        cohort,
-        duration=duration[keep],
-        cause=np.where(past, 0, cohort.cause)[keep],
-        entry=entry[keep],
-        weight=None if cohort.weight is None else cohort.weight[keep],
-        covariates=cohort.covariates.loc[keep].reset_index(drop=True),
-        horizon_years=years,
-        joined=joined[keep],
-    )
-
-
-def _at_risk_at(risk: RiskTable, horizon: float) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """Return the weighted number and the people at risk at the horizon, each of shape (n_groups,)."""
-    counts, n_groups = risk.counts, len(risk.groups)
-    n_risk, people = np.zeros(n_groups), np.zeros(n_groups, dtype=np.int64)
-    later = np.flatnonzero(counts.time >= horizon * (1 - TIE_TOLERANCE))
-    first = later[np.diff(counts.group[later], prepend=-1) > 0]
-    n_risk[counts.group[first]] = counts.n_risk[first]
-    people[counts.group[first]] = counts.n_people[first]
-    return n_risk, people
-
-
-def _not_followed(n_risk: Floats, survival: Floats) -> npt.NDArray[np.bool_]:
-    unknown: npt.NDArray[np.bool_] = (n_risk <= 0) & (survival > 0)
-    if unknown.any():
-        warnings.warn(
-            f"in {int(unknown.sum()):,} group(s) nobody was followed to the horizon, so the risk there is not known and"
-            " is missing; ask for fewer years or merge groups",
-            RiskSetWarning,
-            stacklevel=3,
-        )
-    return unknown
-
-
-def _missing_where(unknown: npt.NDArray[np.bool_], columns: dict[str, Floats]) -> dict[str, Floats]:
-    return {name: np.where(unknown, np.nan, values) for name, values in columns.items()}
+def _followed_between(data: Cohort | RiskTable, given: float, years: float) -> Cohort | RiskTable:
+    """Return who was still there after `given` years, followed up to `years` where the data go further."""
+    if not isinstance(data, Cohort) or data.horizon_years is None:
+        return still_there(data, given * units_per_year(data.time_unit))
+    cut = followed_for(data, int(years)) if years < data.horizon_years else data
+    return still_there_at_anniversary(cut, given) if given else cut

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
@@ -13,9 +13,12 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.results import normal_quantile
+from workforce_metrics.survival.cluster_jackknife import cumulative_hazard_variance
+from workforce_metrics.survival.clusters import cluster_counts, unknown_where_alone
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.curve import Curve
 from workforce_metrics.survival.risk_table import RiskTable, as_risk_table
+from workforce_metrics.survival.still_there import still_there
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +56,7 @@ class NelsonAalen(Curve):
             by=(*self.by, "cause") if len(self.risk.causes) > 1 else self.by,
             start=0.0,
             ylabel="Cumulative hazard of leaving",
-            title="Cumulative hazard of leaving, by time since joining",
+            title=f"Cumulative hazard of leaving, by time since joining{self._of_whom}",
             percent=False,
         )
 
@@ -75,8 +78,10 @@ def nelson_aalen(
     data: Cohort | RiskTable,
     *,
     by: str | Sequence[str] | None = None,
+    given: float = 0.0,
     conf_type: HazardConfType = "log",
     conf_level: float = 0.95,
+    cluster: str | None = None,
 ) -> NelsonAalen:
     """Estimate the cumulative hazard of leaving up to each time, cause by cause.
 
@@ -87,10 +92,14 @@ def nelson_aalen(
         counts as censoring. ``risk_table(cohort).all_causes()`` takes them together.
     by : str or sequence of str, optional
         Covariates to group by; a risk table is grouped already.
+    given : float, default 0
+        Time already served, in the unit of the curve: the hazard cumulated from then on. 0 = from joining.
     conf_type : {"log", "plain"}
         The scale of the interval.
     conf_level : float
         In (0, 1).
+    cluster : str, optional
+        Covariate whose rows are not independent, such as the organisation, or the person who has several spells.
 
     Returns
     -------
@@ -99,12 +108,20 @@ def nelson_aalen(
     Raises
     ------
     InvalidArgumentError, MissingColumnError
-        If an argument is not what it must be, or a grouping column is not there.
+        If an argument is not what it must be, a column is not there, or `cluster` is asked of a risk table.
+    InvalidDataError
+        If nobody was at risk after `given`, or a cluster is missing.
+
+    Warns
+    -----
+    RiskSetWarning
+        If a group is one cluster: its standard error is missing.
 
     Notes
     -----
     ``H_c(t) = sum d_c / n`` and ``var H_c(t) = sum d_c / n ** 2`` over times up to t, as ``cumhaz`` and ``std.chaz`` of
     R's ``survfit(robust = FALSE)``; with weights, counts are sums of weights. At risk at t: ``entry < t <= duration``.
+    With `cluster` the variance is the infinitesimal jackknife by clusters, as R's ``survfit(cluster = )``.
     Intervals: "log" ``H exp(-+ z se / H)``, missing as long as H is 0, infinite above where that is beyond all numbers;
     "plain" ``H -+ z se``, not below 0.
 
@@ -122,9 +139,14 @@ def nelson_aalen(
     >>> nelson_aalen(cohort).frame[["time", "estimate", "n_risk"]].round(4).to_dict("list")
     {'time': [3.0, 8.0, 12.0], 'estimate': [0.25, 0.5833, 0.5833], 'n_risk': [4.0, 3.0, 2.0]}
     """
+    data = still_there(data, given)
     risk = as_risk_table(data, by)
     counts, n_causes = risk.counts, len(risk.causes)
     found = cumulative_hazard(counts.group, counts.n_risk, counts.n_event)
+    if cluster is not None:
+        clusters = cluster_counts(data, risk, cluster)
+        variance = cumulative_hazard_variance(clusters, counts.n_risk, counts.n_event.T)
+        found = replace(found, std_error=np.sqrt(unknown_where_alone(clusters, variance)).T)
     low, high = hazard_interval(found.hazard, found.std_error, conf_type=conf_type, conf_level=conf_level)
     rows = np.flatnonzero((counts.n_event > 0).any(axis=1) | (counts.n_censor > 0))
     each = np.repeat(rows, n_causes)
@@ -136,8 +158,9 @@ def nelson_aalen(
     columns |= {"n_risk": counts.n_risk[each], "n_event": counts.n_event[rows].ravel()}
     columns |= {"n_censor": counts.n_censor[each], "n": counts.n_people[each]}
     table = pd.concat([risk.groups.take(counts.group[each]).reset_index(drop=True), pd.DataFrame(columns)], axis=1)
-    made = {**risk.provenance, "conf_type": conf_type, "conf_level": conf_level}
-    return NelsonAalen(table, risk.by, made, risk=risk, row_group=counts.group[each])
+    made = {**risk.provenance, "given": float(given) or None, "cluster": cluster}
+    made |= {"conf_type": conf_type, "conf_level": conf_level}
+    return NelsonAalen(table, risk.by, made, risk=risk, row_group=counts.group[each], given=float(given))
 
 
 def cumulative_hazard(group: npt.NDArray[np.int64], n_risk: Floats, n_event: Floats) -> CumulativeHazard:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, ClassVar
@@ -16,6 +16,7 @@ from workforce_metrics.results import Result, check_conf_level, grouping_columns
 from workforce_metrics.survival.build_cohort import build_cohort, check_whole_years, require_register
 from workforce_metrics.survival.intervals import ConfType
 from workforce_metrics.survival.leaving_within import leaving_within
+from workforce_metrics.survival.risk_predictor import ANY_CAUSE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,8 +43,9 @@ class PeriodRisk(Result):
     ----------
     table : pandas.DataFrame
         Columns: `period` ("2024", "2024/25" from April to March, else "2024-07-01 to 2024-12-31"), the groups, `time`
-        (the horizon in years), `estimate`, `std_error`, `conf_low`, `conf_high`, `n` (people at risk at some time of
-        the period), `n_event` and `n_censor` in it, `n_risk` at risk at the horizon.
+        (the horizon in years), `cause` (where causes were given; "any cause" last), `estimate`, `std_error`,
+        `conf_low`, `conf_high`, `n` (people at risk at some time of the period), `n_event` and `n_censor` in it,
+        `n_risk` at risk at the horizon.
     by, provenance
         See `Result`; `by` begins with "period".
     """
@@ -51,11 +53,13 @@ class PeriodRisk(Result):
     _title: ClassVar[str] = "Period risk"
 
     def plot(self, ax: Axes | None = None, *, against: JoiningYears | None = None) -> Axes:
-        """Draw the risk of each period, and beside it, with `against`, that of the joining years."""
+        """Draw the risk of each period (and cause), and beside it, with `against`, that of the joining years."""
         from workforce_metrics.plotting.periods import draw_periods
 
-        years = float(str(self.provenance["horizon_years"]))
-        drawn = [self.frame.rename(columns={PERIOD: "year"}).assign(term=PERIOD)]
+        years, frame = float(str(self.provenance["horizon_years"])), self.frame
+        if against is not None and "cause" in frame:
+            frame = frame[frame["cause"] == ANY_CAUSE].drop(columns="cause")
+        drawn = [frame.rename(columns={PERIOD: "year"}).assign(term=PERIOD)]
         if against is not None:
             if against.by[1:] != self.by[1:]:
                 raise InvalidArgumentError("against", "joining years by the same groups", "others", "group both alike")
@@ -63,7 +67,7 @@ class PeriodRisk(Result):
             drawn.append(cohorts[cohorts["time"] == years].rename(columns={against.by[0]: "year"}))
         return draw_periods(
             pd.concat(drawn, ignore_index=True),
-            by=self.by[1:],
+            by=(*self.by[1:], "cause") if "cause" in frame else self.by[1:],
             ax=ax,
             ylabel=f"Left within {years:g} years",
             title=f"Leaving within {years:g} years: by period" + ("" if against is None else " and by joining year"),
@@ -77,6 +81,7 @@ def period_risk(
     periods: Sequence[Period],
     horizon_years: int = 5,
     by: str | Sequence[str] | None = None,
+    causes: Mapping[str, str | None] | None = None,
     conf_type: ConfType = "log-log",
     conf_level: float = 0.95,
 ) -> PeriodRisk:
@@ -97,6 +102,8 @@ def period_risk(
         Whole years from joining, by calendar anniversaries as in `build_cohort`.
     by : str or sequence of str, optional
         Columns of the register to group by.
+    causes : mapping of str to (str or None), optional
+        Reason to cause, as in `build_cohort`: the risk by each cause, and by any. None = all leavings together.
     conf_type : {"log-log", "log", "plain", "logit", "arcsine"}
         The scale of the interval.
     conf_level : float
@@ -105,7 +112,7 @@ def period_risk(
     Returns
     -------
     PeriodRisk
-        One row a period and group, in the order of the periods' first days.
+        One row a period and group (and cause), in the order of the periods' first days.
 
     Raises
     ------
@@ -123,7 +130,8 @@ def period_risk(
     -----
     Every spell gives the part of it that lies in the period: on the clock since joining it is at risk from the day
     before the period's first to its last day, its own end or the anniversary. One minus the Kaplan-Meier estimate of
-    these parts is the risk, with Greenwood's variance. A leaving on `observed_from` itself would not have been seen:
+    these parts is the risk, with Greenwood's variance; by causes, it is as `leaving_within` says. A leaving on
+    `observed_from` itself would not have been seen:
     where a period begins on that day, the day is not in it.
 
     References
@@ -151,8 +159,14 @@ def period_risk(
     tables = []
     for first, last in _days_of(periods, register):
         own = _cut_to(register, first, last)
-        cohort = build_cohort(own, horizon_years=horizon_years)
-        risk = leaving_within(cohort, by=keys, conf_type=conf_type, conf_level=conf_level).frame
+        cohort = build_cohort(own, horizon_years=horizon_years, causes=causes)
+        risk = leaving_within(
+            cohort,
+            by=keys,
+            causes="together" if causes is None else "apart",
+            conf_type=conf_type,
+            conf_level=conf_level,
+        ).frame
         risk.insert(0, PERIOD, period_label(first, last))
         tables.append(risk)
     made = {"definition": register.definition, "horizon_years": horizon_years, "periods": len(tables)}

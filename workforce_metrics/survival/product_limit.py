@@ -21,7 +21,7 @@ class ProductLimit:
     ----------
     survival : ndarray of float64, shape (n_cells,)
     log_std_error : ndarray of float64, shape (n_cells,)
-        Greenwood's standard error of log survival; infinite once survival is 0.
+        Standard error of log survival, Greenwood's or another; infinite once survival is 0.
     """
 
     survival: Floats

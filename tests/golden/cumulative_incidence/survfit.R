@@ -2,7 +2,9 @@
 # survival and MASS (published studies).
 # Run in this folder: Rscript survfit.R   Writes <case>.csv (the rows used), <case>_survfit.csv (estimate, its standard
 # error by the infinitesimal jackknife, intervals), <case>_cuminc.csv (Gray's variance; no delayed entry, no
-# weights) and <case>_etm.csv (Greenwood's variance; no weights).
+# weights) and <case>_etm.csv (Greenwood's variance; no weights). Cases with clusters or time served (`given`) are
+# written as <case>_rows.csv and <case>_robust.csv. survfit 3.5 leaves cluster= out of the standard errors of several
+# causes, but gives each row's influence: summed by cluster here, then squared.
 library(survival)
 library(cmprsk)
 library(etm)
@@ -97,5 +99,43 @@ golden("melanoma", skin, types = all_types)
 # everyone at risk leaves at 2, others enter later
 golden("emptied", data.frame(start = c(0, 0, 1, 3, 3, 4), stop = c(1, 2, 2, 5, 6, 6), cause = c("a", "b", "a", "a", "b", "censored"),
   weight = 1, group = "all"), types = all_types)
+robust <- function(case, rows, given = 0, clusters = TRUE) {
+  if (is.null(rows$weight)) rows$weight <- 1
+  causes <- sort(setdiff(unique(rows$cause), "censored"))
+  write_csv(cbind(rows[, c("start", "stop", "cause", "weight", "group", "cluster")], given = given), paste0(case, "_rows.csv"))
+  rows$state <- factor(rows$cause, c("censored", causes))
+  rows$id <- seq_len(nrow(rows))
+  pieces <- list()
+  for (g in sort(unique(rows$group))) {
+    own <- rows[rows$group == g & (rows$stop > given | given == 0), ]
+    fit <- if (any(rows$start > 0) || given > 0) {
+      survfit(Surv(pmax(start, given), stop, state) ~ 1, data = own, id = id, weights = weight, influence = TRUE)
+    } else {
+      survfit(Surv(stop, state) ~ 1, data = own, weights = weight, influence = TRUE)
+    }
+    moved <- fit$influence.pstate[, , -1, drop = FALSE]
+    moved <- moved[, dim(moved)[2] - length(fit$time) + seq_along(fit$time), , drop = FALSE]
+    by <- if (clusters) own$cluster else own$id
+    error <- sapply(seq_along(causes), function(k) sqrt(colSums(rowsum(moved[, , k] * own$weight, by)^2)))
+    p <- fit$pstate[, -1]
+    limits <- survival:::survfit_confint(p, error, logse = FALSE, conf.type = "log-log", conf.int = 0.95)
+    pieces[[g]] <- data.frame(group = g, time = rep(fit$time, each = length(causes)), cause = causes, estimate = long(p),
+      std_error = long(error), conf_low = long(limits$lower), conf_high = long(limits$upper))
+  }
+  write_csv(do.call(rbind, pieces), paste0(case, "_robust.csv"))
+}
+blood <- subset(mgus2, id <= 500)
+blood <- with(blood, data.frame(start = 0, stop = ceiling(ifelse(pstat == 1, ptime, futime) / 12), group = as.character(sex),
+  cause = ifelse(pstat == 1, "malignancy", ifelse(death == 1, "death", "censored")), cluster = id %% 17, age = age))
+blood <- subset(blood, stop > 0)
+late <- within(blood, { start <- pmin(seq_along(stop) %% 4, stop - 1); weight <- round(age / 40, 2) })
+robust("mgus2_clusters", blood)
+robust("mgus2_clusters_delayed_weights", late)
+robust("mgus2_given_delayed_weights", late, given = 3, clusters = FALSE)
+robust("mgus2_given_clusters_delayed_weights", late, given = 2)
+robust("pbc_clusters_age_scale", within(subset(cirrhosis, group != "stage1"), { start <- floor(start / 100); stop <- floor(stop / 100) + 1; cluster <- seq_along(stop) %% 23 }))
+robust("transplant_clusters_weights", within(subset(graft, group %in% c("A", "B")), { stop <- ceiling(stop / 30); weight <- 0.5 + (seq_along(stop) %% 5) / 2; cluster <- seq_along(stop) %% 11 }))
+robust("melanoma_clusters", within(skin, { stop <- ceiling(stop / 30); cluster <- MASS::Melanoma$year }))
+robust("melanoma_given_clusters", within(skin, { stop <- ceiling(stop / 30); cluster <- MASS::Melanoma$year }), given = 24)
 writeLines(c(R.version.string, paste("survival", packageVersion("survival")), paste("cmprsk", packageVersion("cmprsk")),
   paste("etm", packageVersion("etm"))), "versions.txt")

@@ -1,4 +1,4 @@
-"""Cumulative incidences against R's survfit, cmprsk and etm: estimates, three variances, five intervals."""
+"""Cumulative incidences against R's survfit, cmprsk and etm: estimates, variances, intervals, clusters, time served."""
 
 import warnings
 from pathlib import Path
@@ -13,6 +13,7 @@ from workforce_metrics.survival.cumulative_incidence import CumulativeIncidence,
 
 HERE = Path(__file__).parent
 CASES = sorted(path.name.removesuffix("_survfit.csv") for path in HERE.glob("*_survfit.csv"))
+ROBUST = sorted(path.name.removesuffix("_robust.csv") for path in HERE.glob("*_robust.csv"))
 CONF_TYPES = {"log-log": "log-log", "log": "log", "plain": "plain", "logit": "logit", "arcsine": "arcsin"}
 TOLERANCE = 1e-10  # absolute, of probabilities and their standard errors
 
@@ -96,5 +97,33 @@ def test_greenwood_variance_equals_etm(case: str) -> None:
     np.testing.assert_allclose(both["std_error"] ** 2, both["variance"], rtol=0, atol=TOLERANCE)
 
 
+@pytest.mark.parametrize("case", ROBUST)
+def test_clusters_and_time_served_equal_survfit(case: str) -> None:
+    golden, rows = pd.read_csv(HERE / f"{case}_robust.csv"), pd.read_csv(HERE / f"{case}_rows.csv")
+    cohort = wm.Cohort.from_frame(
+        rows.drop(columns="given").assign(left=rows["cause"] != "censored"),
+        duration="stop",
+        event="left",
+        cause="cause",
+        entry="start" if rows["start"].any() else None,
+        weight="weight" if "weights" in case else None,
+        time_unit="days",
+    )
+
+    curve = cumulative_incidence(
+        cohort, by="group", given=rows["given"].iloc[0], cluster="cluster" if "clusters" in case else None
+    ).frame
+
+    assert curve["group"].tolist() == golden["group"].astype(str).tolist()
+    assert curve["cause"].tolist() == golden["cause"].tolist()
+    np.testing.assert_allclose(curve["time"], golden["time"], rtol=TOLERANCE)
+    for name in ("estimate", "std_error"):
+        np.testing.assert_allclose(curve[name], golden[name], rtol=0, atol=TOLERANCE, err_msg=name)
+    inner = (golden["estimate"] > 0) & (golden["estimate"] < 1 - TOLERANCE)
+    for name in ("conf_low", "conf_high"):
+        np.testing.assert_allclose(curve[name][inner], golden[name][inner], rtol=0, atol=TOLERANCE, err_msg=name)
+
+
 def test_every_case_of_the_script_is_tested() -> None:
     assert len(CASES) == 11
+    assert len(ROBUST) == 8
