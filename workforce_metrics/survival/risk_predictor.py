@@ -16,7 +16,7 @@ from workforce_metrics.survival.cox.baseline import Baseline, baseline
 from workforce_metrics.survival.cox.prediction import stratum_codes
 from workforce_metrics.survival.cox.result import CoxModel
 from workforce_metrics.survival.discrete_hazard.result import DiscreteHazard
-from workforce_metrics.survival.risk_sums import RiskSums, Spans, covariance_root, cox_risk_sums, hazard_risk_sums
+from workforce_metrics.survival.risk_sums import Coded, RiskSums, Spans, covariance_root, cox_risk_sums, hazard_risk_sums
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
 __all__ = ["ANY_CAUSE", "Coded", "CoxPredictor", "HazardPredictor", "Predictor", "people_of", "predictor_of"]
@@ -24,28 +24,6 @@ __all__ = ["ANY_CAUSE", "Coded", "CoxPredictor", "HazardPredictor", "Predictor",
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 ANY_CAUSE = "any cause"
-
-
-@dataclass(frozen=True, eq=False)
-class Coded:
-    """People as the model reads them.
-
-    Parameters
-    ----------
-    x : ndarray of float64, shape (n, n_covariates)
-        For a Cox model the standardised columns and the centred offset.
-    stratum : ndarray of int64, shape (n,)
-    last : ndarray of float64, shape (n,)
-        The time up to which the risk of each is known.
-    """
-
-    x: Floats
-    stratum: Ints
-    last: Floats
-
-    def take(self, rows: Ints) -> Coded:
-        """Return some of the rows."""
-        return Coded(self.x[rows], self.stratum[rows], self.last[rows])
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +62,9 @@ class HazardPredictor:
         x = self.model.design.of(frame) if self.columns else np.zeros((n, 0))
         return Coded(x, np.zeros(n, dtype=np.int64), np.full(n, self.model.model.ends[-1]))
 
-    def sums(self, people: Coded, weight: Floats, *, given: Floats, to: Floats) -> RiskSums:
-        """Add up the risks of people; see `Spans`."""
-        made = hazard_risk_sums(self.model.model, self.root, Spans(people.x, weight, given, to))
+    def sums(self, patterns: Coded, spans: Spans) -> RiskSums:
+        """Add up the risks of people."""
+        made = hazard_risk_sums(self.model.model, self.root, patterns.x, spans)
         if len(self.outcomes) > 1 and (np.abs(made.chance[:-1].sum(axis=0) - made.chance[-1]) > 1e-9).any():
             raise InvalidDataError(
                 "model",
@@ -136,14 +114,14 @@ class CoxPredictor:
         codes = stratum_codes(frame, clock.strata)
         return Coded(np.hstack((x, offset[:, None] - sample.offset_mean)), codes, clock.followed[codes])
 
-    def sums(self, people: Coded, weight: Floats, *, given: Floats, to: Floats) -> RiskSums:
-        """Add up the risks of people; see `Spans`."""
+    def sums(self, patterns: Coded, spans: Spans) -> RiskSums:
+        """Add up the risks of people."""
         sample, clock = self.model.sample, self.model.clock
         when, ends = clock.in_units(sample.time), np.searchsorted(sample.stratum, np.arange(len(clock.followed) + 1))
-        reached = np.array([_reached(when, ends, people.stratum, times) for times in (given, to)])
+        stratum = patterns.stratum[spans.pattern]
+        reached = np.array([_reached(when, ends, stratum, times) for times in (spans.given, spans.to)])
         coefficients = np.append(self.model.fit.at.coefficients, 1.0)
-        spans = Spans(people.x, weight, given, to)
-        return cox_risk_sums(self.base, self.root, coefficients, spans, reached)
+        return cox_risk_sums(self.base, self.root, coefficients, patterns.x, spans, reached)
 
 
 Predictor = CoxPredictor | HazardPredictor

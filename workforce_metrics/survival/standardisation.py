@@ -21,6 +21,7 @@ from workforce_metrics.survival.discrete_hazard.patterns import find_patterns
 from workforce_metrics.survival.discrete_hazard.result import DiscreteHazard
 from workforce_metrics.survival.intervals import survival_interval
 from workforce_metrics.survival.risk_predictor import HazardPredictor, Predictor, people_of, predictor_of
+from workforce_metrics.survival.risk_sums import Spans
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
 if TYPE_CHECKING:
@@ -220,8 +221,8 @@ def _as_if(rows: pd.DataFrame, levels: Groups, level: int, over: str) -> pd.Data
 
 def _average(predictor: Predictor, rows: pd.DataFrame, mix: Floats, time: float) -> tuple[Floats, Floats]:
     """Return the average risks and their effects (see `RiskSums`); missing if somebody's risk is not known so far."""
-    start, coded = np.zeros(len(rows)), predictor.coded(rows)
-    made = predictor.sums(coded, mix, given=start, to=np.full(len(rows), time))
+    coded, n = predictor.coded(rows), len(rows)
+    made = predictor.sums(coded, Spans(np.arange(n), mix, np.zeros(n), np.full(n, time)))
     if (coded.last * (1 + TIE_TOLERANCE) < time).any():
         return made.chance @ mix * np.nan, made.effect * np.nan
     return made.chance @ mix, made.effect
