@@ -16,6 +16,7 @@ from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, Ris
 from workforce_metrics.groups import group_codes, observed_pairs
 from workforce_metrics.results import Result, check_conf_level, grouping_columns
 from workforce_metrics.survival.calendar import units_per_year
+from workforce_metrics.survival.cause_specific.result import CauseSpecificModel
 from workforce_metrics.survival.count_interval import count_interval
 from workforce_metrics.survival.cox.result import CoxModel
 from workforce_metrics.survival.discrete_hazard.patterns import find_patterns
@@ -72,7 +73,7 @@ class LeavingForecast(Result):
 
 
 def forecast_leaving(
-    model: CoxModel | DiscreteHazard,
+    model: CoxModel | CauseSpecificModel | DiscreteHazard,
     people: Any,
     *,
     served: str,
@@ -86,8 +87,8 @@ def forecast_leaving(
 
     Parameters
     ----------
-    model : CoxModel or DiscreteHazard
-        By cause, where it is a discrete-time hazard of several causes.
+    model : CoxModel, CauseSpecificModel or DiscreteHazard
+        By cause, where it is of several causes; a Cox model speaks of any cause.
     people : data frame
         One row a person in post today, with the covariates of the model; any frame that Narwhals reads.
     served : str
@@ -120,8 +121,8 @@ def forecast_leaving(
     ``(F_c(s_i + k) - F_c(s_i + k - 1)) / (1 - F(s_i))``, F the cumulative incidence of somebody with the same
     covariates. Their sum is the expected number. The interval joins the spread of a count, ``sum p (1 - p)``, to the
     uncertainty of the model (delta method; robust if the model's is); see `count_interval`. People are taken to leave
-    independently, at the model's rates: a change of those is not in the interval. Where nobody of a Cox model's stratum
-    left in a span, it forecasts 0 without width. Cost grows with distinct pairs of
+    independently, at the model's rates: a change of those is not in the interval. Where nobody of a stratum of Cox models
+    left in a span, they forecast 0 without width. Cost grows with distinct pairs of
     covariate pattern and time served: give times served in whole months where people are many.
 
     References

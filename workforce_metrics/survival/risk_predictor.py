@@ -1,4 +1,4 @@
-"""One way to ask either kind of model for sums of risks: what it reads, its causes, its clock."""
+"""One way to ask any kind of model for sums of risks: what it reads, its causes, its clock."""
 
 from __future__ import annotations
 
@@ -11,19 +11,28 @@ import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
+from workforce_metrics.survival.cause_risk_predictor import CauseSpecificPredictor, cause_specific_predictor
+from workforce_metrics.survival.cause_specific.result import CauseSpecificModel
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.cox.baseline import Baseline, baseline
 from workforce_metrics.survival.cox.prediction import stratum_codes
 from workforce_metrics.survival.cox.result import CoxModel
 from workforce_metrics.survival.discrete_hazard.result import DiscreteHazard
-from workforce_metrics.survival.risk_sums import Coded, RiskSums, Spans, covariance_root, cox_risk_sums, hazard_risk_sums
+from workforce_metrics.survival.risk_sums import (
+    ANY_CAUSE,
+    Coded,
+    RiskSums,
+    Spans,
+    covariance_root,
+    cox_risk_sums,
+    hazard_risk_sums,
+)
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
-__all__ = ["ANY_CAUSE", "Coded", "CoxPredictor", "HazardPredictor", "Predictor", "people_of", "predictor_of"]
+__all__ = ["CoxPredictor", "HazardPredictor", "Predictor", "people_of", "predictor_of"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-ANY_CAUSE = "any cause"
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,25 +133,28 @@ class CoxPredictor:
         return cox_risk_sums(self.base, self.root, coefficients, patterns.x, spans, reached)
 
 
-Predictor = CoxPredictor | HazardPredictor
+Predictor = CoxPredictor | HazardPredictor | CauseSpecificPredictor
 
 
-def predictor_of(model: CoxModel | DiscreteHazard) -> Predictor:
+def predictor_of(model: CoxModel | DiscreteHazard | CauseSpecificModel) -> Predictor:
     """Return what adds up the risks of a model.
 
     Raises
     ------
     InvalidArgumentError
-        If it is a model of neither kind.
+        If it is a model of none of these kinds.
     """
     if isinstance(model, DiscreteHazard):
         return HazardPredictor(model, covariance_root(model.model.covariance))
+    if isinstance(model, CauseSpecificModel):
+        return cause_specific_predictor(model)
     if isinstance(model, CoxModel):
         scale = model.sample.scale
         return CoxPredictor(model, baseline(model.fit), covariance_root(model.fit.variance * np.outer(scale, scale)))
     raise InvalidArgumentError(
-        "model", "a CoxModel or a DiscreteHazard", type(model).__name__, "fit one with cox or discrete_hazard"
-    )
+        "model", "a CoxModel, a CauseSpecificModel or a DiscreteHazard", type(model).__name__,
+        "fit one with cox, cause_specific or discrete_hazard",
+    )  # fmt: skip
 
 
 def people_of(people: Any, columns: tuple[str, ...], *, grouping: tuple[str, ...] = ()) -> pd.DataFrame:

@@ -16,10 +16,11 @@ from workforce_metrics.survival.discrete_hazard.prediction import (
     incidence_of_cause,
 )
 
-__all__ = ["Coded", "RiskSums", "Spans", "covariance_root", "cox_risk_sums", "hazard_risk_sums"]
+__all__ = ["ANY_CAUSE", "Coded", "RiskSums", "Spans", "covariance_root", "cox_risk_sums", "hazard_risk_sums"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+ANY_CAUSE = "any cause"
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, Ris
 from workforce_metrics.groups import Groups, group_codes
 from workforce_metrics.results import Result, check_conf_level, grouping_columns, normal_quantile
 from workforce_metrics.survival.calendar import units_per_year
+from workforce_metrics.survival.cause_specific.result import CauseSpecificModel
 from workforce_metrics.survival.cohort import Cohort, checked_weights
 from workforce_metrics.survival.cox.result import CoxModel
 from workforce_metrics.survival.discrete_hazard.patterns import find_patterns
@@ -68,7 +69,7 @@ class StandardisedRisk(Result):
 
 
 def standardised_risk(
-    model: CoxModel | DiscreteHazard,
+    model: CoxModel | CauseSpecificModel | DiscreteHazard,
     people: Any,
     *,
     over: str = "organisation",
@@ -84,10 +85,10 @@ def standardised_risk(
 
     Parameters
     ----------
-    model : CoxModel or DiscreteHazard
+    model : CoxModel, CauseSpecificModel or DiscreteHazard
         With `over` in its formula (or among its strata). Delayed entry and competing causes are as it took them: by
-        cause, the figures are cumulative incidences from a `discrete_hazard` of several causes; a Cox model
-        speaks of any cause.
+        cause, the figures are cumulative incidences, all causes being at work, from `cause_specific` or from a
+        `discrete_hazard` of several causes; a Cox model speaks of any cause.
     people : Cohort or data frame
         The mix: whoever the model was fitted on, or others, with the covariates of the model. The levels of `over` that
         occur among them are compared. A cohort's weights are taken.
@@ -116,17 +117,18 @@ def standardised_risk(
     Warns
     -----
     RiskSetWarning
-        If a Cox model's stratum was not followed to one of the times (the risks that need it are missing), or a risk
+        If a stratum of Cox models was not followed to one of the times (the risks that need it are missing), or a risk
         is 0 because nobody of a stratum left by then (its interval and ratios to it are missing).
 
     Notes
     -----
     ``R_a(t) = sum_i w_i P(T <= t | a, x_i) / sum_i w_i`` over all people i, whatever level they are at. Standard
-    errors by the delta method from the covariance of the model (robust if the model's is), with the variance of a
-    Cox model's baseline; levels are correlated, and differences and ratios take that in. The mix is taken as given:
+    errors by the delta method from the covariance of the model (robust if the model's is), with the variance of the
+    baselines of Cox models; from robust models of all causes by the infinitesimal jackknife, as `predict_incidence`
+    has them. Levels are correlated, and differences and ratios take that in. The mix is taken as given:
     its own sampling error is not counted. Intervals are symmetric for ``log(-log(1 - R))``, the difference and the
     logarithm of the ratio. Levels and people between whom nobody was observed rest on the model alone. Cost grows with
-    distinct covariate patterns times levels, not with people.
+    distinct covariate patterns times levels (and, by cause, times distinct leaving times), not with people.
 
     References
     ----------

@@ -1,0 +1,84 @@
+"""The times at which the hazards of all causes step up in one stratum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from workforce_metrics.survival.cause_specific.variance import CauseTerms
+from workforce_metrics.survival.ties import TIE_TOLERANCE
+
+__all__ = ["WIDEST_LINEAR", "HazardSteps", "hazard_ratios", "hazard_steps"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+WIDEST_LINEAR = 300.0
+"""Linear predictors are cut here: beyond it everybody leaves at once, or nobody does."""
+
+
+@dataclass(frozen=True, eq=False)
+class HazardSteps:
+    """Leaving times of one stratum, by whatever cause.
+
+    Parameters
+    ----------
+    when : ndarray of float64, shape (m,)
+        In the unit of the models.
+    hazard : ndarray of float64, shape (m, n_causes)
+        Of somebody whose standardised columns are 0; 0 where nobody left by the cause.
+    rows : tuple of ndarray of int64, shape (m_c,)
+        The event times of each cause's sample.
+    steps : tuple of ndarray of int64, shape (m_c,)
+        Which of `when` they are.
+    """
+
+    when: Floats
+    hazard: Floats
+    rows: tuple[Ints, ...]
+    steps: tuple[Ints, ...]
+
+    def until(self, times: Floats) -> Ints:
+        """Return how many of the leaving times lie up to and including each time."""
+        return np.asarray(np.searchsorted(self.when, times * (1 + TIE_TOLERANCE), side="right"))
+
+
+def hazard_steps(
+    terms: Sequence[CauseTerms], times: Sequence[Floats], stratum: int, *, after: float = 0.0
+) -> HazardSteps:
+    """Put the leaving times of all causes of a stratum in one order.
+
+    Parameters
+    ----------
+    terms : sequence of CauseTerms
+        One a cause.
+    times : sequence of ndarray of float64
+        The event times of each cause's sample in the unit of the models.
+    stratum : int
+    after : float
+        Those up to and including it are left out.
+
+    Returns
+    -------
+    HazardSteps
+    """
+    rows = tuple(
+        np.flatnonzero((term.sample.stratum == stratum) & (when > after * (1 + TIE_TOLERANCE)))
+        for term, when in zip(terms, times, strict=True)
+    )
+    ticks = [term.sample.time[own] for term, own in zip(terms, rows, strict=True)]
+    union, index = np.unique(np.concatenate(ticks), return_index=True)
+    when = np.concatenate([all_times[own] for all_times, own in zip(times, rows, strict=True)])[index]
+    steps = tuple(np.searchsorted(union, own) for own in ticks)
+    hazard = np.zeros((len(union), len(terms)))
+    for cause, term in enumerate(terms):
+        hazard[steps[cause], cause] = term.hazard[rows[cause]]
+    return HazardSteps(when, hazard, rows, steps)
+
+
+def hazard_ratios(terms: Sequence[CauseTerms], x: Floats) -> Floats:
+    """Return each row's hazard by each cause over that of `HazardSteps`, shape (n, n_causes), from standardised columns."""
+    linear = x @ np.array([term.coefficients for term in terms]).T
+    return np.asarray(np.exp(np.clip(linear, -WIDEST_LINEAR, WIDEST_LINEAR)))
