@@ -15,11 +15,13 @@ from workforce_metrics.survival.cause_specific.sums import incidence_sums
 from workforce_metrics.survival.cause_specific.variance import CauseTerms, cause_terms
 from workforce_metrics.survival.cox.prediction import stratum_codes
 from workforce_metrics.survival.cox.result import CoxModel
+from workforce_metrics.survival.design_matrix import DesignMatrix
 from workforce_metrics.survival.risk_sums import ANY_CAUSE, Coded, RiskSums, Spans
 
 __all__ = ["CauseSpecificPredictor", "cause_specific_predictor"]
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +46,7 @@ class CauseSpecificPredictor:
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns that a prediction reads."""
-        first = self._first
-        return tuple(dict.fromkeys((*first.design.variables, *map(str, first.clock.strata.columns))))
+        return tuple(dict.fromkeys((*self.design.variables, *map(str, self._first.clock.strata.columns))))
 
     @property
     def time_unit(self) -> str:
@@ -58,11 +59,25 @@ class CauseSpecificPredictor:
         causes = tuple(self.model.models)
         return (*causes, ANY_CAUSE) if len(causes) > 1 else (ANY_CAUSE,)
 
-    def coded(self, frame: pd.DataFrame) -> Coded:
-        """Return the rows of `frame` as the models read them."""
-        sample, clock = self._first.sample, self._first.clock
-        codes = stratum_codes(frame, clock.strata)
-        return Coded((self._first.design.of(frame) - sample.centre) / sample.scale, codes, clock.followed[codes])
+    @property
+    def design(self) -> DesignMatrix:
+        """The coding of the formula."""
+        return self._first.design
+
+    offset = None
+
+    def covariates(self, frame: pd.DataFrame) -> Floats:
+        """Return the standardised columns of the formula, shape (n, p)."""
+        sample = self._first.sample
+        return np.asarray((self.design.of(frame) - sample.centre) / sample.scale)
+
+    def strata(self, frame: pd.DataFrame) -> Ints:
+        """Return the stratum of each row."""
+        return stratum_codes(frame, self._first.clock.strata)
+
+    def last(self, stratum: Ints) -> Floats:
+        """Return the time up to which the strata were followed."""
+        return np.asarray(self._first.clock.followed[stratum])
 
     def sums(self, patterns: Coded, spans: Spans) -> RiskSums:
         """Add up the risks of people.
@@ -77,10 +92,16 @@ class CauseSpecificPredictor:
         slopes = [np.zeros((n_causes, len(term.sample.time))) for term in self.terms]
         along = np.zeros((n_causes, n_causes, patterns.x.shape[1]))
         for code in np.unique(stratum):
-            who, rows, when = np.flatnonzero(patterns.stratum == code), np.flatnonzero(stratum == code), self.steps[code]
+            who, rows, when = (
+                np.flatnonzero(patterns.stratum == code),
+                np.flatnonzero(stratum == code),
+                self.steps[code],
+            )
             given, to = (when.until(times[rows]) for times in (spans.given, spans.to))
             pattern = np.searchsorted(who, spans.pattern[rows])
-            made = incidence_sums(when.hazard, ratio[who], patterns.x[who], pattern, spans.weight[rows], given, to)
+            made = incidence_sums(
+                when.hazard, ratio[who], patterns.x[who], pattern, weight=spans.weight[rows], given=given, to=to
+            )
             chance[:, rows] = made.chance
             along += made.along
             for c, slope in enumerate(slopes):

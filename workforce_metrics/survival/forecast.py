@@ -21,7 +21,7 @@ from workforce_metrics.survival.count_interval import count_interval
 from workforce_metrics.survival.cox.result import CoxModel
 from workforce_metrics.survival.discrete_hazard.patterns import find_patterns
 from workforce_metrics.survival.discrete_hazard.result import DiscreteHazard
-from workforce_metrics.survival.risk_predictor import Predictor, people_of, predictor_of
+from workforce_metrics.survival.risk_predictor import Predictor, coded, people_of, predictor_of
 from workforce_metrics.survival.risk_sums import Coded, Spans
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
@@ -121,9 +121,9 @@ def forecast_leaving(
     ``(F_c(s_i + k) - F_c(s_i + k - 1)) / (1 - F(s_i))``, F the cumulative incidence of somebody with the same
     covariates. Their sum is the expected number. The interval joins the spread of a count, ``sum p (1 - p)``, to the
     uncertainty of the model (delta method; robust if the model's is); see `count_interval`. People are taken to leave
-    independently, at the model's rates: a change of those is not in the interval. Where nobody of a stratum of Cox models
-    left in a span, they forecast 0 without width. Cost grows with distinct pairs of
-    covariate pattern and time served: give times served in whole months where people are many.
+    independently, at the model's rates: a change of those is not in the interval. Where nobody of a stratum of Cox
+    models left in a span, they forecast 0 without width. Cost grows with distinct pairs of covariate pattern and time
+    served: give times served in whole months where people are many.
 
     References
     ----------
@@ -154,13 +154,13 @@ def forecast_leaving(
     who, pattern, when = observed_pairs(patterns.codes, served_times.codes, len(served_times.rows))
     pair, group, of_who = observed_pairs(groups.codes, who, len(pattern))
     n_people = np.bincount(pair).astype(float)
-    coded = predictor.coded(frame.iloc[patterns.rows].reset_index(drop=True))
+    people_coded = coded(predictor, frame.iloc[patterns.rows].reset_index(drop=True))
     start = frame[served].to_numpy(dtype=float)[served_times.rows][when[of_who]]
     parts = []
     for code, (first, end) in enumerate(pairwise(np.searchsorted(group, np.arange(len(groups) + 1)))):
         kinds, of_kind = np.unique(pattern[of_who[first:end]], return_inverse=True)
         own = slice(first, end)
-        made = _of_group(predictor, coded.take(kinds), of_kind, start[own], n_people[own], int(years))
+        made = _of_group(predictor, people_coded.take(kinds), of_kind, start[own], n_people[own], years=int(years))
         parts.append(made.assign(group=code))
     table = _tidy(pd.concat(parts, ignore_index=True), groups.labels, predictor, conf_level)
     asked = {"served": served, "years": int(years), "conf_level": conf_level, "n_in_post": len(frame)}
@@ -182,7 +182,7 @@ def _times_served(column: pd.Series[Any], name: str) -> Floats:
 
 
 def _of_group(
-    predictor: Predictor, patterns: Coded, pattern: Ints, served: Floats, n_people: Floats, years: int
+    predictor: Predictor, patterns: Coded, pattern: Ints, served: Floats, n_people: Floats, *, years: int
 ) -> pd.DataFrame:
     """Return sums of one group: a row a year, outcome and term, with their codes."""
     year, rows = units_per_year(predictor.time_unit), []

@@ -17,6 +17,7 @@ from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.cox.baseline import Baseline, baseline
 from workforce_metrics.survival.cox.prediction import stratum_codes
 from workforce_metrics.survival.cox.result import CoxModel
+from workforce_metrics.survival.design_matrix import DesignMatrix
 from workforce_metrics.survival.discrete_hazard.result import DiscreteHazard
 from workforce_metrics.survival.risk_sums import (
     ANY_CAUSE,
@@ -29,7 +30,7 @@ from workforce_metrics.survival.risk_sums import (
 )
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
-__all__ = ["CoxPredictor", "HazardPredictor", "Predictor", "people_of", "predictor_of"]
+__all__ = ["CoxPredictor", "HazardPredictor", "Predictor", "coded", "people_of", "predictor_of"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -65,11 +66,24 @@ class HazardPredictor:
         causes = self.model.causes
         return (*causes, ANY_CAUSE) if len(causes) > 1 else (ANY_CAUSE,)
 
-    def coded(self, frame: pd.DataFrame) -> Coded:
-        """Return the rows of `frame` as the model reads them."""
-        n = len(frame)
-        x = self.model.design.of(frame) if self.columns else np.zeros((n, 0))
-        return Coded(x, np.zeros(n, dtype=np.int64), np.full(n, self.model.model.ends[-1]))
+    @property
+    def design(self) -> DesignMatrix:
+        """The coding of the formula."""
+        return self.model.design
+
+    offset = None
+
+    def covariates(self, frame: pd.DataFrame) -> Floats:
+        """Return the columns of the formula, shape (n, n_covariates)."""
+        return self.model.design.of(frame) if self.columns else np.zeros((len(frame), 0))
+
+    def strata(self, frame: pd.DataFrame) -> Ints:
+        """Return the stratum of each row, here one for all."""
+        return np.zeros(len(frame), dtype=np.int64)
+
+    def last(self, stratum: Ints) -> Floats:
+        """Return the time up to which risks are known."""
+        return np.full(len(stratum), self.model.model.ends[-1])
 
     def sums(self, patterns: Coded, spans: Spans) -> RiskSums:
         """Add up the risks of people."""
@@ -105,9 +119,8 @@ class CoxPredictor:
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns that a prediction reads."""
-        clock = self.model.clock
-        offset = () if clock.offset is None else (clock.offset,)
-        names = (*self.model.design.variables, *map(str, clock.strata.columns), *offset)
+        offset = () if self.offset is None else (self.offset,)
+        names = (*self.design.variables, *map(str, self.model.clock.strata.columns), *offset)
         return tuple(dict.fromkeys(names))
 
     @property
@@ -115,13 +128,30 @@ class CoxPredictor:
         """The unit of the model's times."""
         return self.model.clock.time_unit
 
-    def coded(self, frame: pd.DataFrame) -> Coded:
-        """Return the rows of `frame` as the model reads them."""
-        sample, clock = self.model.sample, self.model.clock
+    @property
+    def design(self) -> DesignMatrix:
+        """The coding of the formula."""
+        return self.model.design
+
+    @property
+    def offset(self) -> str | None:
+        """The column of the offset."""
+        return self.model.clock.offset
+
+    def covariates(self, frame: pd.DataFrame) -> Floats:
+        """Return the standardised columns of the formula and the centred offset, shape (n, p + 1)."""
+        sample = self.model.sample
         x = (self.model.design.of(frame) - sample.centre) / sample.scale
-        offset = np.zeros(len(x)) if clock.offset is None else _numbers(frame, clock.offset)
-        codes = stratum_codes(frame, clock.strata)
-        return Coded(np.hstack((x, offset[:, None] - sample.offset_mean)), codes, clock.followed[codes])
+        offset = np.zeros(len(x)) if self.offset is None else _numbers(frame, self.offset)
+        return np.hstack((x, offset[:, None] - sample.offset_mean))
+
+    def strata(self, frame: pd.DataFrame) -> Ints:
+        """Return the stratum of each row."""
+        return stratum_codes(frame, self.model.clock.strata)
+
+    def last(self, stratum: Ints) -> Floats:
+        """Return the time up to which the strata were followed."""
+        return np.asarray(self.model.clock.followed[stratum])
 
     def sums(self, patterns: Coded, spans: Spans) -> RiskSums:
         """Add up the risks of people."""
@@ -130,10 +160,16 @@ class CoxPredictor:
         stratum = patterns.stratum[spans.pattern]
         reached = np.array([_reached(when, ends, stratum, times) for times in (spans.given, spans.to)])
         coefficients = np.append(self.model.fit.at.coefficients, 1.0)
-        return cox_risk_sums(self.base, self.root, coefficients, patterns.x, spans, reached)
+        return cox_risk_sums(self.base, self.root, coefficients, patterns.x, spans, reached=reached)
 
 
 Predictor = CoxPredictor | HazardPredictor | CauseSpecificPredictor
+
+
+def coded(predictor: Predictor, frame: pd.DataFrame) -> Coded:
+    """Return the rows of a frame as the model reads them."""
+    stratum = predictor.strata(frame)
+    return Coded(predictor.covariates(frame), stratum, predictor.last(stratum))
 
 
 def predictor_of(model: CoxModel | DiscreteHazard | CauseSpecificModel) -> Predictor:

@@ -130,13 +130,15 @@ def hazard_risk_sums(model: HazardModel, root: Floats, x: Floats, spans: Spans) 
         for outcome in range(n_outcomes):
             chance[outcome, rows], moved = _incidence(outcome, hazards, slopes, share)
             by_pattern = [np.bincount(own, weight * m.sum(axis=1), len(patterns)) @ x[patterns] for m in moved]
-            parts = [part for m, of in zip(moved, by_pattern, strict=True) for part in (weight @ m @ model.baseline, of)]
+            parts = [
+                part for m, of in zip(moved, by_pattern, strict=True) for part in (weight @ m @ model.baseline, of)
+            ]
             gradient[outcome] += np.concatenate(parts)
     return RiskSums(chance, gradient @ root)
 
 
 def cox_risk_sums(
-    base: Baseline, root: Floats, coefficients: Floats, x: Floats, spans: Spans, reached: Ints
+    base: Baseline, root: Floats, coefficients: Floats, x: Floats, spans: Spans, *, reached: Ints
 ) -> RiskSums:
     """Add up what a Cox model predicts.
 

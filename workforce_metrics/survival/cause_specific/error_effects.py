@@ -111,9 +111,10 @@ def errors_of(terms: Sequence[CauseTerms], cluster: Ints | None, *, robust: bool
 
     Notes
     -----
-    As of `predict_incidence`: by the model, or by the infinitesimal jackknife over rows or clusters, in which causes may
-    be correlated. What clusters add to every hazard and coefficient is one matrix M, and the covariance is ``M' M``: of
-    M and a root of ``M' M`` the smaller is kept; where both are too large, rows are gone through anew for every sum.
+    As of `predict_incidence`: by the model, or by the infinitesimal jackknife over rows or clusters, in which causes
+    may be correlated. What clusters add to every hazard and coefficient is one matrix M, and the covariance is
+    ``M' M``: M is kept, or where it is too large a root of ``M' M``; where that is too large as well, rows are gone
+    through anew for every sum.
     """
     if not robust:
         own = tuple(np.sqrt(np.maximum(term.own, 0.0)) for term in terms)

@@ -79,6 +79,6 @@ def hazard_steps(
 
 
 def hazard_ratios(terms: Sequence[CauseTerms], x: Floats) -> Floats:
-    """Return each row's hazard by each cause over that of `HazardSteps`, shape (n, n_causes), from standardised columns."""
+    """Return each row's hazards over those of `HazardSteps`, shape (n, n_causes), from standardised columns."""
     linear = x @ np.array([term.coefficients for term in terms]).T
     return np.asarray(np.exp(np.clip(linear, -WIDEST_LINEAR, WIDEST_LINEAR)))

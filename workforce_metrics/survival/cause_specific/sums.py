@@ -40,7 +40,7 @@ class IncidenceSums:
 
 
 def incidence_sums(
-    hazard: Floats, ratio: Floats, x: Floats, pattern: Ints, weight: Floats, given: Ints, to: Ints
+    hazard: Floats, ratio: Floats, x: Floats, pattern: Ints, *, weight: Floats, given: Ints, to: Ints
 ) -> IncidenceSums:
     """Add up what the models of all causes predict in one stratum.
 
@@ -62,8 +62,8 @@ def incidence_sums(
 
     Notes
     -----
-    A pattern has the hazards ``h_c`` at a step, h their sum, S what stays, and ``W_k`` the chance from 0 of leaving by k
-    after a step and up to the last one asked for. The increments of the incidence are those of `implied_incidence`. A
+    A pattern has the hazards ``h_c`` at a step, h their sum, S what stays, and ``W_k`` the chance from 0 of leaving by
+    k after a step and up to the last one asked for. The increments of the incidence are those of `implied_incidence`. A
     row's chance is ``(W_k(given) - W_k(to)) / S(given)``, and its derivative by ``h_c`` at a step between the two is
 
     ``(S- (1[k = c] e + h_k e') - W_k + W_k(to)) / S(given)``
@@ -82,8 +82,8 @@ def incidence_sums(
     for start, first, end in zip(starts, np.append(0, ends[:-1]), ends, strict=True):
         rows, some = order[first:end], slice(start, start + height)
         made = _of_patterns(
-            hazard, ratio[some], x[some], pattern[rows] - start, weight[rows], given[rows], to[rows]
-        )  # fmt: skip
+            hazard, ratio[some], x[some], pattern[rows] - start, weight=weight[rows], given=given[rows], to=to[rows]
+        )
         chance[:, rows] = made.chance
         by_step[..., : len(hazard)] += made.by_step
         along += made.along
@@ -91,7 +91,7 @@ def incidence_sums(
 
 
 def _of_patterns(
-    hazard: Floats, ratio: Floats, x: Floats, pattern: Ints, weight: Floats, given: Ints, to: Ints
+    hazard: Floats, ratio: Floats, x: Floats, pattern: Ints, *, weight: Floats, given: Ints, to: Ints
 ) -> IncidenceSums:
     n_steps, n_causes = hazard.shape
     passed = np.zeros((len(ratio), n_steps + 1))

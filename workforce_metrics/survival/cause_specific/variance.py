@@ -132,9 +132,7 @@ def robust_variance(
     slopes = [np.zeros((len(x), len(term.sample.time))) for term in terms]
     for slope, at, gradient in zip(slopes, rows, gradients, strict=True):
         slope[:, at] = gradient
-    directions = [
-        _direction(term, at, gradient, x) for term, at, gradient in zip(terms, rows, gradients, strict=True)
-    ]
+    directions = [_direction(term, at, gradient, x) for term, at, gradient in zip(terms, rows, gradients, strict=True)]
     return np.asarray((robust_influence(terms, slopes, directions, cluster) ** 2).sum(axis=0))
 
 
