@@ -194,7 +194,7 @@ def test_what_is_refused(people: pd.DataFrame, hazard: Any) -> None:
             standardised_risk(hazard, people, **changed)
     with pytest.raises(InvalidDataError, match="age: expected a value in every row, got 1 missing"):
         standardised_risk(hazard, people.assign(age=people["age"].where(people.index > 0)))
-    with pytest.raises(InvalidArgumentError, match="CoxModel or a DiscreteHazard"):
+    with pytest.raises(InvalidArgumentError, match="CoxModel, a CauseSpecificModel or a DiscreteHazard"):
         standardised_risk("cox", people)  # type: ignore[arg-type]
 
 

@@ -14,7 +14,7 @@ from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, Mis
 from workforce_metrics.extracts import Register
 from workforce_metrics.results import is_finite_number
 from workforce_metrics.survival.calendar import DAYS_PER_YEAR, anniversary
-from workforce_metrics.survival.cohort import ANY_CAUSE, Cohort, checked_weights
+from workforce_metrics.survival.cohort import ONE_CAUSE, Cohort, checked_weights
 
 __all__ = ["build_cohort", "check_whole_years", "cut_at_anniversary", "require_register"]
 
@@ -164,7 +164,7 @@ def _cause_codes(
 ) -> tuple[npt.NDArray[np.int64], tuple[str, ...], int | None]:
     """Return 0 / 1.. per spell, the causes' names, and how many leavings had no listed reason."""
     if causes is None:
-        return np.ones(len(spells), dtype=np.int64), (ANY_CAUSE,), None
+        return np.ones(len(spells), dtype=np.int64), (ONE_CAUSE,), None
     if "reason" not in spells.columns:
         raise MissingColumnError("reason", "a reason column", "none", "map it in read_register(columns=)")
     listed = {normalise_label(reason): cause for reason, cause in causes.items()}

@@ -10,8 +10,8 @@ import pandas as pd
 
 from workforce_metrics.errors import DefinitionMismatchError, InvalidArgumentError, InvalidDataError, MissingColumnError
 from workforce_metrics.groups import Codes, group_codes
+from workforce_metrics.survival.cohort_columns import ANY_CAUSE
 from workforce_metrics.survival.exposure import exposure_by_year
-from workforce_metrics.survival.risk_predictor import ANY_CAUSE
 from workforce_metrics.survival.risk_table import RiskTable
 
 __all__ = ["ChangeCells", "change_cells"]

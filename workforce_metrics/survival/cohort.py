@@ -12,11 +12,11 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
 from workforce_metrics.survival.calendar import units_per_year
-from workforce_metrics.survival.cohort_columns import ANY_CAUSE, causes_of, checked_weights, events_of, times_of
+from workforce_metrics.survival.cohort_columns import ONE_CAUSE, causes_of, checked_weights, events_of, times_of
 from workforce_metrics.survival.frames import pandas_frame
 from workforce_metrics.survival.ties import fix_ties, tolerance_of
 
-__all__ = ["ANY_CAUSE", "Cohort", "checked_weights", "require_cohort"]
+__all__ = ["ONE_CAUSE", "Cohort", "checked_weights", "require_cohort"]
 
 Array = npt.NDArray[Any]
 

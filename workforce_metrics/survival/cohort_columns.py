@@ -10,9 +10,11 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 
-__all__ = ["ANY_CAUSE", "causes_of", "checked_weights", "events_of", "times_of"]
+__all__ = ["ANY_CAUSE", "ONE_CAUSE", "causes_of", "checked_weights", "events_of", "times_of"]
 
-ANY_CAUSE = "left"
+ANY_CAUSE = "any cause"
+"""What the row is called that takes the causes of a table together."""
+ONE_CAUSE = "left"
 """The one cause of a cohort that was given none."""
 
 WIDEST_WEIGHT = 1e100
@@ -87,14 +89,14 @@ def causes_of(
 ) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
     """Return 0 or the number of each cause from 1, and the names of the causes in order."""
     if column is None:
-        return left.astype(np.int64), (ANY_CAUSE,)
+        return left.astype(np.int64), (ONE_CAUSE,)
     missing = int((column.isna().to_numpy() & left).sum())
     if missing:
         raise InvalidArgumentError(
             name or "cause", "a cause for every leaving", f"{missing:,} without", "name them, e.g. 'unknown'"
         )
     if not left.any():
-        return left.astype(np.int64), (ANY_CAUSE,)
+        return left.astype(np.int64), (ONE_CAUSE,)
     try:
         codes, labels = pd.factorize(column.where(pd.Series(left, index=column.index)), sort=True)
     except TypeError:

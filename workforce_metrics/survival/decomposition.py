@@ -13,8 +13,8 @@ import pandas as pd
 from workforce_metrics.errors import DefinitionMismatchError, InvalidArgumentError, InvalidDataError
 from workforce_metrics.results import Result, grouping_columns, normal_quantile
 from workforce_metrics.survival.change_cells import ChangeCells, change_cells
+from workforce_metrics.survival.cohort_columns import ANY_CAUSE
 from workforce_metrics.survival.product_split import split_product
-from workforce_metrics.survival.risk_predictor import ANY_CAUSE
 from workforce_metrics.survival.risk_table import RiskTable
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -15,11 +16,13 @@ from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, Ris
 from workforce_metrics.groups import group_codes, observed_pairs
 from workforce_metrics.results import Result, check_conf_level, grouping_columns
 from workforce_metrics.survival.calendar import units_per_year
+from workforce_metrics.survival.cause_specific.result import CauseSpecificModel
 from workforce_metrics.survival.count_interval import count_interval
 from workforce_metrics.survival.cox.result import CoxModel
 from workforce_metrics.survival.discrete_hazard.patterns import find_patterns
 from workforce_metrics.survival.discrete_hazard.result import DiscreteHazard
-from workforce_metrics.survival.risk_predictor import Coded, Predictor, people_of, predictor_of
+from workforce_metrics.survival.risk_predictor import Predictor, coded, people_of, predictor_of
+from workforce_metrics.survival.risk_sums import Coded, Spans
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["LeavingForecast", "forecast_leaving"]
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 IN_YEAR, BY_YEAR = "in the year", "by its end"
 YEAR_AHEAD = "year ahead"
 LONGEST = 50
@@ -69,7 +73,7 @@ class LeavingForecast(Result):
 
 
 def forecast_leaving(
-    model: CoxModel | DiscreteHazard,
+    model: CoxModel | CauseSpecificModel | DiscreteHazard,
     people: Any,
     *,
     served: str,
@@ -83,8 +87,8 @@ def forecast_leaving(
 
     Parameters
     ----------
-    model : CoxModel or DiscreteHazard
-        By cause, where it is a discrete-time hazard of several causes.
+    model : CoxModel, CauseSpecificModel or DiscreteHazard
+        By cause, where it is of several causes; a Cox model speaks of any cause.
     people : data frame
         One row a person in post today, with the covariates of the model; any frame that Narwhals reads.
     served : str
@@ -117,9 +121,9 @@ def forecast_leaving(
     ``(F_c(s_i + k) - F_c(s_i + k - 1)) / (1 - F(s_i))``, F the cumulative incidence of somebody with the same
     covariates. Their sum is the expected number. The interval joins the spread of a count, ``sum p (1 - p)``, to the
     uncertainty of the model (delta method; robust if the model's is); see `count_interval`. People are taken to leave
-    independently, at the model's rates: a change of those is not in the interval. Where nobody of a Cox model's stratum
-    left in a span, it forecasts 0 without width. Cost grows with distinct pairs of
-    covariate pattern and time served: give times served in whole months where people are many.
+    independently, at the model's rates: a change of those is not in the interval. Where nobody of a stratum of Cox
+    models left in a span, they forecast 0 without width. Cost grows with distinct pairs of covariate pattern and time
+    served: give times served in whole months where people are many.
 
     References
     ----------
@@ -146,15 +150,17 @@ def forecast_leaving(
     frame = people_of(people, (*predictor.columns, served), grouping=names)
     frame[served] = _times_served(frame[served], served)
     groups = group_codes(frame, names, missing="a group")
-    patterns = find_patterns(frame, list(dict.fromkeys((*predictor.columns, served))))
-    pair, group, pattern = observed_pairs(groups.codes, patterns.codes, len(patterns.rows))
+    patterns, served_times = find_patterns(frame, list(predictor.columns)), find_patterns(frame, [served])
+    who, pattern, when = observed_pairs(patterns.codes, served_times.codes, len(served_times.rows))
+    pair, group, of_who = observed_pairs(groups.codes, who, len(pattern))
     n_people = np.bincount(pair).astype(float)
-    distinct = frame.iloc[patterns.rows].reset_index(drop=True)
-    coded, start = predictor.coded(distinct), distinct[served].to_numpy(dtype=float)
+    people_coded = coded(predictor, frame.iloc[patterns.rows].reset_index(drop=True))
+    start = frame[served].to_numpy(dtype=float)[served_times.rows][when[of_who]]
     parts = []
-    for code in range(len(groups)):
-        own = pattern[group == code]
-        made = _of_group(predictor, coded.take(own), start[own], n_people[group == code], int(years))
+    for code, (first, end) in enumerate(pairwise(np.searchsorted(group, np.arange(len(groups) + 1)))):
+        kinds, of_kind = np.unique(pattern[of_who[first:end]], return_inverse=True)
+        own = slice(first, end)
+        made = _of_group(predictor, people_coded.take(kinds), of_kind, start[own], n_people[own], years=int(years))
         parts.append(made.assign(group=code))
     table = _tidy(pd.concat(parts, ignore_index=True), groups.labels, predictor, conf_level)
     asked = {"served": served, "years": int(years), "conf_level": conf_level, "n_in_post": len(frame)}
@@ -175,15 +181,17 @@ def _times_served(column: pd.Series[Any], name: str) -> Floats:
     return np.asarray(values)
 
 
-def _of_group(predictor: Predictor, people: Coded, served: Floats, n_people: Floats, years: int) -> pd.DataFrame:
+def _of_group(
+    predictor: Predictor, patterns: Coded, pattern: Ints, served: Floats, n_people: Floats, *, years: int
+) -> pd.DataFrame:
     """Return sums of one group: a row a year, outcome and term, with their codes."""
     year, rows = units_per_year(predictor.time_unit), []
     chance: Floats = np.zeros((len(predictor.outcomes), len(served)))
     effect: Floats = np.zeros((len(predictor.outcomes), 1))
     for ahead in range(1, years + 1):
         to = served + ahead * year
-        beyond = float(n_people[to > people.last * (1 + TIE_TOLERANCE)].sum())
-        made = predictor.sums(people, n_people, given=served, to=to)
+        beyond = float(n_people[to > patterns.last[pattern] * (1 + TIE_TOLERANCE)].sum())
+        made = predictor.sums(patterns, Spans(pattern, n_people, served, to))
         terms = ((made.chance - chance, made.effect - effect), (made.chance, made.effect))
         for part, (p, moves) in enumerate(terms):
             numbers = np.array([p @ n_people, (p * (1 - p)) @ n_people, np.sqrt((moves**2).sum(axis=1))])

@@ -14,12 +14,12 @@ from workforce_metrics.results import Result
 from workforce_metrics.survival.build_cohort import check_whole_years
 from workforce_metrics.survival.calendar import units_per_year
 from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.cohort_columns import ANY_CAUSE
 from workforce_metrics.survival.horizon import AtHorizon, at_horizon, warn_of_unfollowed
 from workforce_metrics.survival.intervals import ConfType
 from workforce_metrics.survival.kaplan_meier import clustered, warn_of_early_end
 from workforce_metrics.survival.product_limit import product_limit
 from workforce_metrics.survival.risk_by_cause import Risks, followed_to, risk_of_any, risks_by_cause
-from workforce_metrics.survival.risk_predictor import ANY_CAUSE
 from workforce_metrics.survival.risk_table import RiskTable, as_risk_table, refuse_other_kinds
 from workforce_metrics.survival.still_there import (
     check_given,

@@ -14,9 +14,9 @@ from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.extracts import Register
 from workforce_metrics.results import Result, check_conf_level, grouping_columns
 from workforce_metrics.survival.build_cohort import build_cohort, check_whole_years, require_register
+from workforce_metrics.survival.cohort_columns import ANY_CAUSE
 from workforce_metrics.survival.intervals import ConfType
 from workforce_metrics.survival.leaving_within import leaving_within
-from workforce_metrics.survival.risk_predictor import ANY_CAUSE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

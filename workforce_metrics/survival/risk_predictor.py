@@ -1,4 +1,4 @@
-"""One way to ask either kind of model for sums of risks: what it reads, its causes, its clock."""
+"""One way to ask any kind of model for sums of risks: what it reads, its causes, its clock."""
 
 from __future__ import annotations
 
@@ -10,43 +10,31 @@ import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
+from workforce_metrics.survival.cause_risk_predictor import CauseSpecificPredictor, cause_specific_predictor
+from workforce_metrics.survival.cause_specific.result import CauseSpecificModel
 from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.cohort_columns import ANY_CAUSE
 from workforce_metrics.survival.cox.baseline import Baseline, baseline
 from workforce_metrics.survival.cox.clock import passed_by
 from workforce_metrics.survival.cox.prediction import stratum_codes
 from workforce_metrics.survival.cox.result import CoxModel
+from workforce_metrics.survival.design_matrix import DesignMatrix
 from workforce_metrics.survival.discrete_hazard.result import DiscreteHazard
 from workforce_metrics.survival.frames import pandas_frame
-from workforce_metrics.survival.risk_sums import RiskSums, Spans, covariance_root, cox_risk_sums, hazard_risk_sums
+from workforce_metrics.survival.risk_sums import (
+    Coded,
+    RiskSums,
+    Spans,
+    covariance_root,
+    cox_risk_sums,
+    hazard_risk_sums,
+)
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
-__all__ = ["ANY_CAUSE", "Coded", "CoxPredictor", "HazardPredictor", "Predictor", "people_of", "predictor_of"]
+__all__ = ["CoxPredictor", "HazardPredictor", "Predictor", "coded", "people_of", "predictor_of"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-ANY_CAUSE = "any cause"
-
-
-@dataclass(frozen=True, eq=False)
-class Coded:
-    """People as the model reads them.
-
-    Parameters
-    ----------
-    x : ndarray of float64, shape (n, n_covariates)
-        For a Cox model the standardised columns and the centred offset.
-    stratum : ndarray of int64, shape (n,)
-    last : ndarray of float64, shape (n,)
-        The time up to which the risk of each is known.
-    """
-
-    x: Floats
-    stratum: Ints
-    last: Floats
-
-    def take(self, rows: Ints) -> Coded:
-        """Return some of the rows."""
-        return Coded(self.x[rows], self.stratum[rows], self.last[rows])
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,15 +67,28 @@ class HazardPredictor:
         causes = self.model.causes
         return (*causes, ANY_CAUSE) if len(causes) > 1 else (ANY_CAUSE,)
 
-    def coded(self, frame: pd.DataFrame) -> Coded:
-        """Return the rows of `frame` as the model reads them."""
-        n = len(frame)
-        x = self.model.design.of(frame) if self.columns else np.zeros((n, 0))
-        return Coded(x, np.zeros(n, dtype=np.int64), np.full(n, self.model.model.ends[-1]))
+    @property
+    def design(self) -> DesignMatrix:
+        """The coding of the formula."""
+        return self.model.design
 
-    def sums(self, people: Coded, weight: Floats, *, given: Floats, to: Floats) -> RiskSums:
-        """Add up the risks of people; see `Spans`."""
-        made = hazard_risk_sums(self.model.model, self.root, Spans(people.x, weight, given, to))
+    offset = None
+
+    def covariates(self, frame: pd.DataFrame) -> Floats:
+        """Return the columns of the formula, shape (n, n_covariates)."""
+        return self.model.design.of(frame) if self.columns else np.zeros((len(frame), 0))
+
+    def strata(self, frame: pd.DataFrame) -> Ints:
+        """Return the stratum of each row, here one for all."""
+        return np.zeros(len(frame), dtype=np.int64)
+
+    def last(self, stratum: Ints) -> Floats:
+        """Return the time up to which risks are known."""
+        return np.full(len(stratum), self.model.model.ends[-1])
+
+    def sums(self, patterns: Coded, spans: Spans) -> RiskSums:
+        """Add up the risks of people."""
+        made = hazard_risk_sums(self.model.model, self.root, patterns.x, spans)
         if len(self.outcomes) > 1 and (np.abs(made.chance[:-1].sum(axis=0) - made.chance[-1]) > 1e-9).any():
             raise InvalidDataError(
                 "model",
@@ -119,9 +120,8 @@ class CoxPredictor:
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns that a prediction reads."""
-        clock = self.model.clock
-        offset = () if clock.offset is None else (clock.offset,)
-        names = (*self.model.design.variables, *map(str, clock.strata.columns), *offset)
+        offset = () if self.offset is None else (self.offset,)
+        names = (*self.design.variables, *map(str, self.model.clock.strata.columns), *offset)
         return tuple(dict.fromkeys(names))
 
     @property
@@ -129,43 +129,69 @@ class CoxPredictor:
         """The unit of the model's times."""
         return self.model.clock.time_unit
 
-    def coded(self, frame: pd.DataFrame) -> Coded:
-        """Return the rows of `frame` as the model reads them."""
-        sample, clock = self.model.sample, self.model.clock
-        x = (self.model.design.of(frame) - sample.centre) / sample.scale
-        offset = np.zeros(len(x)) if clock.offset is None else _numbers(frame, clock.offset)
-        codes = stratum_codes(frame, clock.strata)
-        return Coded(np.hstack((x, offset[:, None] - sample.offset_mean)), codes, clock.followed[codes])
+    @property
+    def design(self) -> DesignMatrix:
+        """The coding of the formula."""
+        return self.model.design
 
-    def sums(self, people: Coded, weight: Floats, *, given: Floats, to: Floats) -> RiskSums:
-        """Add up the risks of people; see `Spans`."""
+    @property
+    def offset(self) -> str | None:
+        """The column of the offset."""
+        return self.model.clock.offset
+
+    def covariates(self, frame: pd.DataFrame) -> Floats:
+        """Return the standardised columns of the formula and the centred offset, shape (n, p + 1)."""
+        sample = self.model.sample
+        x = (self.model.design.of(frame) - sample.centre) / sample.scale
+        offset = np.zeros(len(x)) if self.offset is None else _numbers(frame, self.offset)
+        return np.hstack((x, offset[:, None] - sample.offset_mean))
+
+    def strata(self, frame: pd.DataFrame) -> Ints:
+        """Return the stratum of each row."""
+        return stratum_codes(frame, self.model.clock.strata)
+
+    def last(self, stratum: Ints) -> Floats:
+        """Return the time up to which the strata were followed."""
+        return np.asarray(self.model.clock.followed[stratum])
+
+    def sums(self, patterns: Coded, spans: Spans) -> RiskSums:
+        """Add up the risks of people."""
         sample, clock = self.model.sample, self.model.clock
         when, ends = clock.in_units(sample.time), np.searchsorted(sample.stratum, np.arange(len(clock.followed) + 1))
-        reached = np.array([_reached(when, ends, people.stratum, times) for times in (passed_by(given), to)])
+        stratum = patterns.stratum[spans.pattern]
+        reached = np.array([_reached(when, ends, stratum, times) for times in (passed_by(spans.given), spans.to)])
         coefficients = np.append(self.model.fit.at.coefficients, 1.0)
-        spans = Spans(people.x, weight, given, to)
-        return cox_risk_sums(self.base, self.root, coefficients, spans, reached)
+        return cox_risk_sums(self.base, self.root, coefficients, patterns.x, spans, reached=reached)
 
 
-Predictor = CoxPredictor | HazardPredictor
+Predictor = CoxPredictor | HazardPredictor | CauseSpecificPredictor
 
 
-def predictor_of(model: CoxModel | DiscreteHazard) -> Predictor:
+def coded(predictor: Predictor, frame: pd.DataFrame) -> Coded:
+    """Return the rows of a frame as the model reads them."""
+    stratum = predictor.strata(frame)
+    return Coded(predictor.covariates(frame), stratum, predictor.last(stratum))
+
+
+def predictor_of(model: CoxModel | DiscreteHazard | CauseSpecificModel) -> Predictor:
     """Return what adds up the risks of a model.
 
     Raises
     ------
     InvalidArgumentError
-        If it is a model of neither kind.
+        If it is a model of none of these kinds.
     """
     if isinstance(model, DiscreteHazard):
         return HazardPredictor(model, covariance_root(model.model.covariance))
+    if isinstance(model, CauseSpecificModel):
+        return cause_specific_predictor(model)
     if isinstance(model, CoxModel):
         scale = model.sample.scale
         return CoxPredictor(model, baseline(model.fit), covariance_root(model.fit.variance * np.outer(scale, scale)))
     raise InvalidArgumentError(
-        "model", "a CoxModel or a DiscreteHazard", type(model).__name__, "fit one with cox or discrete_hazard"
-    )
+        "model", "a CoxModel, a CauseSpecificModel or a DiscreteHazard", type(model).__name__,
+        "fit one with cox, cause_specific or discrete_hazard",
+    )  # fmt: skip
 
 
 def people_of(people: Any, columns: tuple[str, ...], *, grouping: tuple[str, ...] = ()) -> pd.DataFrame:

@@ -17,26 +17,49 @@ from workforce_metrics.survival.discrete_hazard.prediction import (
     incidence_of_cause,
 )
 
-__all__ = ["RiskSums", "Spans", "covariance_root", "cox_risk_sums", "hazard_risk_sums"]
+__all__ = ["Coded", "RiskSums", "Spans", "covariance_root", "cox_risk_sums", "hazard_risk_sums"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """Patterns of covariates as a model reads them.
+
+    Parameters
+    ----------
+    x : ndarray of float64, shape (n_patterns, n_covariates)
+        For Cox models the standardised columns; for one model with the centred offset last.
+    stratum : ndarray of int64, shape (n_patterns,)
+    last : ndarray of float64, shape (n_patterns,)
+        The time up to which the risk of each is known.
+    """
+
+    x: Floats
+    stratum: Ints
+    last: Floats
+
+    def take(self, rows: Ints) -> Coded:
+        """Return some of the patterns."""
+        return Coded(self.x[rows], self.stratum[rows], self.last[rows])
+
+
+@dataclass(frozen=True, eq=False)
 class Spans:
     """Rows of people and the span of time in which each is watched for leaving.
 
     Parameters
     ----------
-    x : ndarray of float64, shape (n, n_covariates)
+    pattern : ndarray of int64, shape (n,)
+        Which pattern of `Coded` a row has.
     weight : ndarray of float64, shape (n,)
         How many people a row stands for.
     given, to : ndarray of float64, shape (n,)
         Still there at `given`; leaving is that by `to`, where ``given <= to``.
     """
 
-    x: Floats
+    pattern: Ints
     weight: Floats
     given: Floats
     to: Floats
@@ -74,7 +97,7 @@ def covariance_root(covariance: Floats) -> Floats:
     return np.asarray(size[:, None] * vectors * np.sqrt(np.maximum(values, 0.0)))
 
 
-def hazard_risk_sums(model: HazardModel, root: Floats, spans: Spans) -> RiskSums:
+def hazard_risk_sums(model: HazardModel, root: Floats, x: Floats, spans: Spans) -> RiskSums:
     """Add up what discrete-time hazards predict.
 
     Parameters
@@ -82,6 +105,7 @@ def hazard_risk_sums(model: HazardModel, root: Floats, spans: Spans) -> RiskSums
     model : HazardModel
     root : ndarray of float64, shape (n_causes * n_parameters, n_directions)
         Of the covariance of the model.
+    x : ndarray of float64, shape (n_patterns, n_covariates)
     spans : Spans
         None beyond the end of the last interval.
 
@@ -96,21 +120,26 @@ def hazard_risk_sums(model: HazardModel, root: Floats, spans: Spans) -> RiskSums
     """
     n_causes = len(model.parameters)
     n_outcomes = n_causes + 1 if n_causes > 1 else 1
-    chance, gradient = np.zeros((n_outcomes, len(spans.x))), np.zeros((n_outcomes, model.parameters.size))
-    height = max(CELLS_PER_BLOCK // len(model.ends), 1)
-    for start in range(0, len(spans.x), height):
-        rows = slice(start, start + height)
-        own, weight = spans.x[rows], spans.weight[rows]
-        hazards, slopes = hazards_of(model, own)
-        share = _shares(model.ends, spans.given[rows], spans.to[rows])
+    chance, gradient = np.zeros((n_outcomes, len(spans.pattern))), np.zeros((n_outcomes, model.parameters.size))
+    height, order = max(CELLS_PER_BLOCK // len(model.ends), 1), np.argsort(spans.pattern, kind="stable")
+    for start in range(0, len(order), height):
+        rows = order[start : start + height]
+        patterns, own = np.unique(spans.pattern[rows], return_inverse=True)
+        weight, share = spans.weight[rows], _shares(model.ends, spans.given[rows], spans.to[rows])
+        hazards, slopes = ([of[own] for of in made] for made in hazards_of(model, x[patterns]))
         for outcome in range(n_outcomes):
             chance[outcome, rows], moved = _incidence(outcome, hazards, slopes, share)
-            parts = [part for m in moved for part in (weight @ m @ model.baseline, (weight * m.sum(axis=1)) @ own)]
+            by_pattern = [np.bincount(own, weight * m.sum(axis=1), len(patterns)) @ x[patterns] for m in moved]
+            parts = [
+                part for m, of in zip(moved, by_pattern, strict=True) for part in (weight @ m @ model.baseline, of)
+            ]
             gradient[outcome] += np.concatenate(parts)
     return RiskSums(chance, gradient @ root)
 
 
-def cox_risk_sums(base: Baseline, root: Floats, coefficients: Floats, spans: Spans, reached: Ints) -> RiskSums:
+def cox_risk_sums(
+    base: Baseline, root: Floats, coefficients: Floats, x: Floats, spans: Spans, *, reached: Ints
+) -> RiskSums:
     """Add up what a Cox model predicts.
 
     Parameters
@@ -120,8 +149,9 @@ def cox_risk_sums(base: Baseline, root: Floats, coefficients: Floats, spans: Spa
         Of the covariance of the coefficients of the standardised columns.
     coefficients : ndarray of float64, shape (p + 1,)
         Those, and 1 for the offset.
+    x : ndarray of float64, shape (n_patterns, p + 1)
+        The standardised columns and the centred offset.
     spans : Spans
-        `x` holds the standardised columns and the centred offset.
     reached : ndarray of int64, shape (2, n)
         How many event times there are up to `given` and `to` of each row.
 
@@ -135,13 +165,13 @@ def cox_risk_sums(base: Baseline, root: Floats, coefficients: Floats, spans: Spa
     by ``exp(-r H) r`` times ``N + (x H - D) e``: e the error of the coefficients, D the cumulated mean of the columns
     times the hazard, N the error of the baseline, independent from one event time to the next.
     """
-    x, ratio = spans.x[:, :-1], hazard_ratios(spans.x @ coefficients)
+    ratio = hazard_ratios(x @ coefficients)[spans.pattern]
     (given, to), n_steps = reached, len(base.hazard)
     hazard = base.hazard[to] - base.hazard[given]
     moved = spans.weight * np.exp(-ratio * hazard) * ratio
-    slope = (moved * hazard) @ x - moved @ (base.drift[to] - base.drift[given])
-    steps = np.bincount(given, moved, n_steps) - np.bincount(to, moved, n_steps)
-    by_step = np.cumsum(steps)[:-1] * np.sqrt(np.maximum(np.diff(base.own), 0.0))
+    by_time = np.bincount(to, moved, n_steps) - np.bincount(given, moved, n_steps)
+    slope = np.bincount(spans.pattern, moved * hazard, len(x)) @ x[:, :-1] - by_time @ base.drift
+    by_step = -np.cumsum(by_time)[:-1] * np.sqrt(np.maximum(np.diff(base.own), 0.0))
     return RiskSums(-np.expm1(-ratio * hazard)[None, :], np.concatenate((by_step, slope @ root))[None, :])
 
 

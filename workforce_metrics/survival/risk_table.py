@@ -13,7 +13,7 @@ from workforce_metrics.errors import DefinitionMismatchError, InvalidArgumentErr
 from workforce_metrics.groups import group_codes
 from workforce_metrics.results import ROWS_SHOWN, column_list, grouping_columns, html_of
 from workforce_metrics.survival.calendar import units_per_year
-from workforce_metrics.survival.cohort import ANY_CAUSE, Cohort, require_cohort
+from workforce_metrics.survival.cohort import ONE_CAUSE, Cohort, require_cohort
 from workforce_metrics.survival.counting import RiskCounts, count_at_risk
 from workforce_metrics.survival.frames import pandas_frame
 from workforce_metrics.survival.published_counts import counts_from_frame
@@ -111,7 +111,7 @@ class RiskTable:
         names = column_list(causes)
         counts, groups = counts_from_frame(pandas_frame(frame, "frame"), grouping_columns(by), names or None)
         made = {} if definition is None else {"definition": definition}
-        return cls(counts, groups, names or (ANY_CAUSE,), time_unit, provenance=made)
+        return cls(counts, groups, names or (ONE_CAUSE,), time_unit, provenance=made)
 
     @property
     def by(self) -> tuple[str, ...]:
@@ -147,7 +147,7 @@ class RiskTable:
     def all_causes(self) -> RiskTable:
         """Return the table with its causes taken together."""
         counts = replace(self.counts, n_event=self.counts.n_event.sum(axis=1, keepdims=True))
-        return replace(self, counts=counts, causes=(ANY_CAUSE,))
+        return replace(self, counts=counts, causes=(ONE_CAUSE,))
 
     def __add__(self, other: RiskTable) -> RiskTable:
         for name in ("by", "time_unit", "is_weighted"):
@@ -160,10 +160,10 @@ class RiskTable:
                 raise DefinitionMismatchError(
                     "risk tables", f"the same {name}", "different ones", "add tables that mean the same"
                 )
-        causes = causes_together((self.counts, self.causes), (other.counts, other.causes), ANY_CAUSE)
+        causes = causes_together((self.counts, self.causes), (other.counts, other.causes), ONE_CAUSE)
         if causes is None:
             raise DefinitionMismatchError(
-                "risk tables", "the same causes", f"one with {ANY_CAUSE!r} alone", "take both apart, or all_causes()"
+                "risk tables", "the same causes", f"one with {ONE_CAUSE!r} alone", "take both apart, or all_causes()"
             )
         own, others = (under_causes(table.counts, table.causes, causes) for table in (self, other))
         counts, groups = add_counts(own, self.groups, others, other.groups)

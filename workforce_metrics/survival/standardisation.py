@@ -15,11 +15,13 @@ from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, Ris
 from workforce_metrics.groups import Groups, group_codes
 from workforce_metrics.results import Result, check_conf_level, grouping_columns, normal_quantile
 from workforce_metrics.survival.calendar import units_per_year
+from workforce_metrics.survival.cause_specific.result import CauseSpecificModel
 from workforce_metrics.survival.cohort import Cohort, checked_weights
 from workforce_metrics.survival.cox.result import CoxModel
 from workforce_metrics.survival.discrete_hazard.patterns import find_patterns
 from workforce_metrics.survival.discrete_hazard.result import DiscreteHazard
 from workforce_metrics.survival.intervals import survival_interval
+from workforce_metrics.survival.mix_averages import averages_by_level
 from workforce_metrics.survival.risk_predictor import HazardPredictor, Predictor, people_of, predictor_of
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
@@ -67,7 +69,7 @@ class StandardisedRisk(Result):
 
 
 def standardised_risk(
-    model: CoxModel | DiscreteHazard,
+    model: CoxModel | CauseSpecificModel | DiscreteHazard,
     people: Any,
     *,
     over: str = "organisation",
@@ -83,10 +85,10 @@ def standardised_risk(
 
     Parameters
     ----------
-    model : CoxModel or DiscreteHazard
+    model : CoxModel, CauseSpecificModel or DiscreteHazard
         With `over` in its formula (or among its strata). Delayed entry and competing causes are as it took them: by
-        cause, the figures are cumulative incidences from a `discrete_hazard` of several causes; a Cox model
-        speaks of any cause.
+        cause, the figures are cumulative incidences, all causes being at work, from `cause_specific` or from a
+        `discrete_hazard` of several causes; a Cox model speaks of any cause.
     people : Cohort or data frame
         The mix: whoever the model was fitted on, or others, with the covariates of the model. The levels of `over` that
         occur among them are compared. A cohort's weights are taken.
@@ -115,17 +117,18 @@ def standardised_risk(
     Warns
     -----
     RiskSetWarning
-        If a Cox model's stratum was not followed to one of the times (the risks that need it are missing), or a risk
+        If a stratum of Cox models was not followed to one of the times (the risks that need it are missing), or a risk
         is 0 because nobody of a stratum left by then (its interval and ratios to it are missing).
 
     Notes
     -----
     ``R_a(t) = sum_i w_i P(T <= t | a, x_i) / sum_i w_i`` over all people i, whatever level they are at. Standard
-    errors by the delta method from the covariance of the model (robust if the model's is), with the variance of a
-    Cox model's baseline; levels are correlated, and differences and ratios take that in. The mix is taken as given:
+    errors by the delta method from the covariance of the model (robust if the model's is), with the variance of the
+    baselines of Cox models; from robust models of all causes by the infinitesimal jackknife, as `predict_incidence`
+    has them. Levels are correlated, and differences and ratios take that in. The mix is taken as given:
     its own sampling error is not counted. Intervals are symmetric for ``log(-log(1 - R))``, the difference and the
     logarithm of the ratio. Levels and people between whom nobody was observed rest on the model alone. Cost grows with
-    distinct covariate patterns times levels, not with people.
+    distinct covariate patterns times levels (and, by cause, times distinct leaving times), not with people.
 
     References
     ----------
@@ -162,10 +165,8 @@ def standardised_risk(
     rows = frame.iloc[patterns.rows[mix > 0]].reset_index(drop=True)
     tables = []
     for time in times:
-        made = [
-            _average(predictor, _as_if(rows, levels, level, over), mix[mix > 0], time) for level in range(len(levels))
-        ]
-        tables.append(_table(made, base, conf_level).assign(time=time))
+        numbers = averages_by_level(predictor, rows, levels.labels[over], mix[mix > 0], time=time, base=base)
+        tables.append(_table(numbers, base, conf_level).assign(time=time))
     _warn_of_unknown(tables)
     table = _tidy(pd.concat(tables, ignore_index=True), levels, predictor, n=len(frame))
     asked = {"over": over, "reference": reference, "weight": weight, "n_patterns": len(rows), "conf_level": conf_level}
@@ -212,35 +213,17 @@ def _reference_code(levels: Groups, over: str, reference: object) -> int | None:
     return there.index(reference)
 
 
-def _as_if(rows: pd.DataFrame, levels: Groups, level: int, over: str) -> pd.DataFrame:
-    """Return the patterns as if all were at one level of `over`."""
-    label = levels.labels[over].take(np.full(len(rows), level)).reset_index(drop=True)
-    return rows.assign(**{over: label})
-
-
-def _average(predictor: Predictor, rows: pd.DataFrame, mix: Floats, time: float) -> tuple[Floats, Floats]:
-    """Return the average risks and their effects (see `RiskSums`); missing if somebody's risk is not known so far."""
-    start, coded = np.zeros(len(rows)), predictor.coded(rows)
-    made = predictor.sums(coded, mix, given=start, to=np.full(len(rows), time))
-    if (coded.last * (1 + TIE_TOLERANCE) < time).any():
-        return made.chance @ mix * np.nan, made.effect * np.nan
-    return made.chance @ mix, made.effect
-
-
-def _table(made: Sequence[tuple[Floats, Floats]], base: int | None, conf_level: float) -> pd.DataFrame:
+def _table(numbers: Floats, base: int | None, conf_level: float) -> pd.DataFrame:
     """Return risks, and differences and ratios to the level `base`, with `level` and `outcome` as codes."""
-    risk, effect = np.array([average for average, _ in made]), np.array([moves for _, moves in made])
-    error = _length(effect)
+    risk, error, gap_error, log_error = numbers
     of_log = np.divide(error, 1 - risk, out=np.full_like(error, np.nan), where=risk < 1)
     low, high = survival_interval(1 - risk, of_log, conf_type="log-log", conf_level=conf_level)
     parts = [(RISK, risk, error, 1 - high, 1 - low)]
     if base is not None:
-        z = normal_quantile(conf_level)
-        gap, error = risk - risk[base], _length(effect - effect[base])
-        parts.append((DIFFERENCE, gap, error, gap - z * error, gap + z * error))
+        z, gap = normal_quantile(conf_level), risk - risk[base]
+        parts.append((DIFFERENCE, gap, gap_error, gap - z * gap_error, gap + z * gap_error))
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where((risk > 0) & (risk[base] > 0), risk / risk[base], np.nan)
-            log_error = _length(effect / risk[..., None] - (effect / risk[..., None])[base])
         with np.errstate(over="ignore"):  # an upper limit beyond all numbers is infinite
             width = np.exp(z * log_error)
         parts.append((RATIO, ratio, ratio * log_error, ratio / width, ratio * width))
@@ -254,10 +237,6 @@ def _table(made: Sequence[tuple[Floats, Floats]], base: int | None, conf_level: 
             for part, (term, *numbers) in enumerate(parts)
         ]
     )
-
-
-def _length(effect: Floats) -> Floats:
-    return np.asarray(np.sqrt((effect**2).sum(axis=-1)))
 
 
 def _tidy(rows: pd.DataFrame, levels: Groups, predictor: Predictor, *, n: int) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ImpliedIncidence", "implied_incidence"]
+__all__ = ["ImpliedIncidence", "implied_incidence", "share_and_bend"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -61,11 +61,23 @@ def implied_incidence(hazard: Floats) -> ImpliedIncidence:
     """
     total = hazard.sum(axis=2)
     before = np.exp(-(np.cumsum(total, axis=1) - total))
-    some = np.where(total > 0, total, 1.0)
-    each = np.where(total > 0, -np.expm1(-some) / some, 1.0)
-    bend = np.where(total > 0, (np.exp(-some) - each) / some, -0.5)
+    each, bend = share_and_bend(total)
     incidence = np.cumsum(before[..., None] * hazard * each[..., None], axis=1)
     slope = np.repeat((before[..., None] * hazard * bend[..., None] + incidence)[..., None], hazard.shape[2], axis=3)
     causes = np.arange(hazard.shape[2])
     slope[:, :, causes, causes] += (before * each)[..., None]
     return ImpliedIncidence(incidence, slope)
+
+
+def share_and_bend(total: Floats) -> tuple[Floats, Floats]:
+    """Return ``(1 - exp(-h)) / h`` of hazards h from 0, and its derivative.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [values.round(4).tolist() for values in share_and_bend(np.array([0.0, 1.0]))]
+    [[1.0, 0.6321], [-0.5, -0.2642]]
+    """
+    some = np.where(total > 0, total, 1.0)
+    each = np.where(total > 0, -np.expm1(-some) / some, 1.0)
+    return each, np.where(total > 0, (np.exp(-some) - each) / some, -0.5)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from workforce_metrics.errors import RiskSetWarning
 from workforce_metrics.survival.cause_specific.incidence import implied_incidence
+from workforce_metrics.survival.cause_specific.steps import hazard_steps, ratios_by_cause
 from workforce_metrics.survival.cause_specific.variance import (
     CauseTerms,
     cause_terms,
@@ -20,7 +21,7 @@ from workforce_metrics.survival.cause_specific.variance import (
     robust_variance,
 )
 from workforce_metrics.survival.cox.clock import passed_by
-from workforce_metrics.survival.cox.prediction import hazard_ratios, stratum_codes, times_asked
+from workforce_metrics.survival.cox.prediction import stratum_codes, times_asked
 from workforce_metrics.survival.cox.result import CoxModel
 from workforce_metrics.survival.frames import pandas_frame
 from workforce_metrics.survival.intervals import survival_interval
@@ -80,36 +81,27 @@ def predicted_incidence(
 
 def _of_stratum(causes: _Causes, columns: Floats, stratum: int, times: Floats, given: float) -> tuple[Floats, Floats]:
     """Return incidences and their variances for people of one stratum, each of shape (n, n_at, n_causes)."""
-    rows, x, ratio = [], [], []
-    for term, when in zip(causes.terms, causes.times, strict=True):
-        later = when > passed_by(given) * (1 + TIE_TOLERANCE)
-        rows.append(np.flatnonzero((term.sample.stratum == stratum) & later))
-        x.append((columns - term.sample.centre) / term.sample.scale)
-        ratio.append(hazard_ratios(x[-1] @ term.coefficients))
-    ticks = [term.sample.time[at] for term, at in zip(causes.terms, rows, strict=True)]
-    union, index = np.unique(np.concatenate(ticks), return_index=True)
-    when = np.concatenate([own[at] for own, at in zip(causes.times, rows, strict=True)])[index]
-    steps = [np.searchsorted(union, own) for own in ticks]
-    hazard = np.zeros((len(columns), len(union), len(rows)))
-    for cause, term in enumerate(causes.terms):
-        hazard[:, steps[cause], cause] = ratio[cause][:, None] * term.hazard[rows[cause]]
-    implied = implied_incidence(hazard)
+    sample = causes.terms[0].sample
+    x = (columns - sample.centre) / sample.scale
+    ratio = ratios_by_cause(causes.terms, x)
+    when = hazard_steps(causes.terms, causes.times, stratum, after=float(passed_by(given)))
+    rows, steps = when.rows, when.steps
+    implied = implied_incidence(ratio[:, None, :] * when.hazard)
     estimate, variance = np.zeros((2, len(columns), len(times), len(rows)))
-    for position, time in enumerate(times):
-        until = int(np.searchsorted(when, time * (1 + TIE_TOLERANCE), side="right"))
+    for position, until in enumerate(when.until(times)):
         n_steps = [int(np.searchsorted(own, until)) for own in steps]
         used = [at[:n] for at, n in zip(rows, n_steps, strict=True)]
         for k in range(len(rows) if until else 0):
             reached = implied.incidence[:, until - 1, k]
             gradients = [
-                ratio[c][:, None] * (implied.slope[:, steps[c][:n], k, c] - reached[:, None])
+                ratio[:, c, None] * (implied.slope[:, steps[c][:n], k, c] - reached[:, None])
                 for c, n in enumerate(n_steps)
             ]
             estimate[:, position, k] = reached
             variance[:, position, k] = (
-                robust_variance(causes.terms, used, gradients, x[0], causes.cluster)
+                robust_variance(causes.terms, used, gradients, x, causes.cluster)
                 if causes.robust
-                else model_variance(causes.terms, used, gradients, x[0])
+                else model_variance(causes.terms, used, gradients, x)
             )
     return estimate, variance
 

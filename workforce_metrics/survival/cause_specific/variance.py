@@ -13,7 +13,7 @@ from workforce_metrics.survival.cox.likelihood import at_risk_factor
 from workforce_metrics.survival.cox.residuals import score_residuals
 from workforce_metrics.survival.cox.risk_sets import CoxSample, add_up, cluster_segments
 
-__all__ = ["CauseTerms", "cause_terms", "model_variance", "robust_variance"]
+__all__ = ["CauseTerms", "cause_terms", "model_variance", "robust_influence", "robust_variance"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -129,22 +129,44 @@ def robust_variance(
     ----------
     Reid N, Crepeau H (1985). Biometrika 72:1-9. doi:10.1093/biomet/72.1.1
     """
-    influence = np.zeros((terms[0].sample.n_input, len(x)))
-    for term, at, gradient in zip(terms, rows, gradients, strict=True):
-        sample = term.sample
-        everywhere = np.zeros((len(sample.time), len(x)))
-        everywhere[at] = gradient.T
-        expected = at_risk_factor(sample, everywhere * term.own[:, None], everywhere * term.tied[:, None])
-        adds = (
-            np.where(sample.event, sample.weight, 0.0)[:, None] * (everywhere * term.per_leaver[:, None])[sample.last]
-        )
+    slopes = [np.zeros((len(x), len(term.sample.time))) for term in terms]
+    for slope, at, gradient in zip(slopes, rows, gradients, strict=True):
+        slope[:, at] = gradient
+    directions = [_direction(term, at, gradient, x) for term, at, gradient in zip(terms, rows, gradients, strict=True)]
+    return np.asarray((robust_influence(terms, slopes, directions, cluster) ** 2).sum(axis=0))
+
+
+def robust_influence(
+    terms: Sequence[CauseTerms], slopes: Sequence[Floats], directions: Sequence[Floats], cluster: Ints | None
+) -> Floats:
+    """Return what each row, or cluster, adds to some quantities: its weight times their derivatives by it.
+
+    Parameters
+    ----------
+    terms : sequence of CauseTerms
+        One a cause.
+    slopes : sequence of ndarray of float64, shape (n, n_times_c)
+        Derivatives of each quantity by the baseline hazards of each cause.
+    directions : sequence of ndarray of float64, shape (n, p)
+        By the coefficients, the baselines moving with them.
+    cluster : ndarray of int64, shape (n_input,), or None
+
+    Returns
+    -------
+    ndarray of float64, shape (n_input or n_clusters, n)
+    """
+    influence = np.zeros((terms[0].sample.n_input, len(slopes[0])))
+    for term, slope, direction in zip(terms, slopes, directions, strict=True):
+        sample, by_time = term.sample, slope.T
+        expected = at_risk_factor(sample, by_time * term.own[:, None], by_time * term.tied[:, None])
+        adds = np.where(sample.event, sample.weight, 0.0)[:, None] * (by_time * term.per_leaver[:, None])[sample.last]
         adds -= term.risk[:, None] * expected
         if term.dfbeta is not None:
-            adds += term.dfbeta @ _direction(term, at, gradient, x).T
+            adds += term.dfbeta @ direction.T
         influence[sample.order] += adds
     if cluster is not None:
         influence = add_up(cluster_segments(cluster), influence, np.ones(len(influence)))
-    return np.asarray((influence**2).sum(axis=0))
+    return influence
 
 
 def _direction(term: CauseTerms, at: Ints, gradient: Floats, x: Floats) -> Floats:
