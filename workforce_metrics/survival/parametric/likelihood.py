@@ -12,6 +12,7 @@ from workforce_metrics.survival.parametric.sample import SpellRows, SpellSample
 __all__ = ["log_likelihood_and_scores", "sandwich_covariance"]
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 def log_likelihood_and_scores(parameters: Floats, rows: SpellRows, baseline: Baseline) -> tuple[float, Floats]:
@@ -43,7 +44,7 @@ def log_likelihood_and_scores(parameters: Floats, rows: SpellRows, baseline: Bas
     return float(rows.weight @ each), np.hstack((slope[:, :1] * rows.columns, slope[:, 1:]))
 
 
-def sandwich_covariance(covariance: Floats, scores: Floats, sample: SpellSample) -> Floats:
+def sandwich_covariance(covariance: Floats, scores: Floats, sample: SpellSample, cluster: Ints) -> Floats:
     """Return the cluster-robust covariance.
 
     Parameters
@@ -52,20 +53,19 @@ def sandwich_covariance(covariance: Floats, scores: Floats, sample: SpellSample)
         The inverse information.
     scores : ndarray of float64, shape (n_rows, k)
     sample : SpellSample
-        With clusters.
+    cluster : ndarray of int64, shape (n_used,)
 
     Notes
     -----
-    ``V M V`` with ``M = sum U_g U_g'``, where U_g adds up the weighted scores of cluster g. No small-sample factor, as
-    in R's ``survreg(cluster = )``.
+    ``V M V`` with ``M = sum U_g U_g'``, where U_g adds up the weighted scores of cluster g. No small-sample
+    factor. R's ``survreg(cluster = )`` is the same without weights; with weights it leaves them out of the scores
+    (survival 3.5), where ``coxph`` and the package survey, like this, take them in.
 
     References
     ----------
     Huber PJ (1967). Proc Fifth Berkeley Symp 1:221-233.
     """
-    if sample.cluster is None:
-        raise AssertionError
-    pair, of_cluster, of_row = observed_pairs(sample.cluster, sample.row, len(scores))
+    pair, of_cluster, of_row = observed_pairs(cluster, sample.row, len(scores))
     weight = np.bincount(pair, weights=sample.weight)
     starts = np.flatnonzero(np.diff(of_cluster, prepend=-1))
     sums = np.add.reduceat(weight[:, None] * scores[of_row], starts, axis=0) @ covariance

@@ -51,8 +51,8 @@ class FittedDistribution:
 
         Notes
         -----
-        ``log T - u = b_0 + b (x - c) / s`` becomes ``log T = (u + b_0 - b c / s) + b / s x``. The spline is in ``log T``
-        too: moving its knots by u leaves the bends and moves the constant by ``-gamma_1 u``.
+        ``log T - u = b_0 + b (x - c) / s`` becomes ``log T = (u + b_0 - b c / s) + b / s x``. The spline is one of
+        ``log T - u``: with its knots moved by u the bends are the same, and the constant changes by ``-gamma_1 u``.
         """
         scaling, p = self.scaling, len(self.scaling.scale)
         turn = np.eye(len(self.parameters))

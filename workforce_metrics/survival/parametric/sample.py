@@ -26,7 +26,6 @@ __all__ = ["Scaling", "SpellRows", "SpellSample", "spell_sample"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-TIMES = ("time at the end", "time of entry", "left at the end")
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,9 +117,8 @@ def spell_sample(
     Examples
     --------
     >>> staff = pd.DataFrame({"year": [2.0, 2.0, 3.0], "left": [True, True, False]})
-    >>> sample = spell_sample(
-    ...     Cohort.from_frame(staff, duration="year", event="left", time_unit="years"), "1", cluster=None, missing="refuse"
-    ... )
+    >>> cohort = Cohort.from_frame(staff, duration="year", event="left", time_unit="years")
+    >>> sample = spell_sample(cohort, "1", cluster=None, missing="refuse")
     >>> sample.row.tolist(), sample.rows.weight.tolist()
     ([0, 0, 1], [2.0, 1.0])
     """
@@ -131,33 +129,33 @@ def spell_sample(
     entry = np.zeros(len(used)) if cohort.entry is None else times_in_units(cohort.entry[used], cohort)
     weight = np.ones(len(used)) if cohort.weight is None else cohort.weight[used]
     event = cohort.event[used]
-    together = covariates.loc[:, names].assign(**dict(zip(TIMES, (time, entry, event), strict=True)))
-    patterns = find_patterns(together, [*names, *TIMES])
-    design = pattern_columns(covariates, names, patterns, formula)
-    summed = np.bincount(patterns.codes, weights=weight, minlength=len(patterns.rows))
-    left = event[patterns.rows]
-    _refuse_levels_without_leavers(design, left)
-    log_time = np.log(time[patterns.rows])
-    scaling = _scaling(design.columns, log_time, summed)
+    alike = find_patterns(covariates, names)
+    design = pattern_columns(covariates, names, alike, formula)
+    _refuse_levels_without_leavers(design, np.bincount(alike.codes[event], minlength=len(alike.rows)) > 0)
+    spells = pd.DataFrame({"pattern": alike.codes, "time": time, "entry": entry, "left": event})
+    distinct = find_patterns(spells, ["pattern", "time", "entry", "left"])
+    summed = np.zeros(len(distinct.rows))
+    summed += np.bincount(distinct.codes, weights=weight, minlength=len(summed))
+    columns, log_time = design.columns[alike.codes[distinct.rows]], np.log(time[distinct.rows])
+    scaling = _scaling(columns, log_time, summed)
     with np.errstate(divide="ignore"):
-        log_entry = np.log(entry[patterns.rows]) - scaling.log_unit
-    rows = SpellRows(scaling.columns(design.columns), log_time - scaling.log_unit, log_entry, left, summed)
+        log_entry = np.log(entry[distinct.rows]) - scaling.log_unit
+    left = event[distinct.rows]
+    rows = SpellRows(scaling.columns(columns), log_time - scaling.log_unit, log_entry, left, summed)
     return SpellSample(
         rows=rows,
         scaling=scaling,
         design=replace(design, columns=design.columns[:0], kept=design.kept[:0]),
-        row=patterns.codes,
+        row=distinct.codes,
         weight=weight,
         cluster=None if cluster is None else _clusters(covariates, cluster, counts),
         n_event=int(event.sum()),
         followed=float(time.max()),
-        counts={**counts, "n_distinct": len(patterns.rows)},
+        counts={**counts, "n_distinct": len(distinct.rows)},
     )
 
 
-def _rows_used(
-    cohort: Cohort, names: list[str], cluster: str | None, missing: str, counts: dict[str, int]
-) -> Ints:
+def _rows_used(cohort: Cohort, names: list[str], cluster: str | None, missing: str, counts: dict[str, int]) -> Ints:
     if cluster is not None and cluster not in cohort.covariates:
         raise MissingColumnError(
             cluster, "a covariate that says who belongs together", "none", close_names(cluster, cohort.covariates)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -97,7 +97,7 @@ def _settled(
             return parameters
         if not size < 1:
             break
-    _refuse(f"estimates that do not settle, most of all that of {_most_grown(first, described)}")
+    raise _not_finite(f"estimates that do not settle, most of all that of {_most_grown(first, described)}")
 
 
 def _most_grown(parameters: Floats, described: list[str]) -> str:
@@ -107,8 +107,8 @@ def _most_grown(parameters: Floats, described: list[str]) -> str:
     return described[at] if at < len(described) else "the shape"
 
 
-def _refuse(got: str) -> NoReturn:
-    raise InvalidDataError(
+def _not_finite(got: str) -> InvalidDataError:
+    return InvalidDataError(
         "formula",
         "a finite estimate for every parameter",
         got,
@@ -141,7 +141,7 @@ def _by_lifelines(rows: SpellRows, baseline: Baseline, start: Floats | None) -> 
         except (ValueError, ArithmeticError, np.linalg.LinAlgError):
             failed = True
     if failed:
-        _refuse("a search that does not converge")
+        raise _not_finite("a search that does not converge")
     ours = np.argsort(theirs)
     covariance = fitter.variance_matrix_.to_numpy()[np.ix_(ours, ours)]
     return sign * fitter.params_.to_numpy()[ours], sign[:, None] * covariance * sign

@@ -44,9 +44,7 @@ def spline_basis(log_time: Floats, knots: Floats) -> tuple[Floats, Floats]:
     share = (last - inner) / (last - first)
     above = np.maximum(log_time[:, None] - knots, 0.0)
     cubes, squares = above**3, 3 * above**2
-    columns, derivatives = (
-        p[:, 1:-1] - p[:, :1] * share - p[:, -1:] * (1 - share) for p in (cubes, squares)
-    )
+    columns, derivatives = (p[:, 1:-1] - p[:, :1] * share - p[:, -1:] * (1 - share) for p in (cubes, squares))
     straight = np.ones(len(log_time))
     return np.column_stack((log_time, columns)), np.column_stack((straight, derivatives))
 

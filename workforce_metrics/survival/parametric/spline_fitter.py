@@ -19,7 +19,7 @@ __all__ = ["SplineFitter"]
 Floats = npt.NDArray[np.float64]
 
 
-class SplineFitter(SplineFitterMixin, ParametricRegressionFitter):  # type: ignore[misc] - lifelines has no types
+class SplineFitter(SplineFitterMixin, ParametricRegressionFitter):  # type: ignore[misc]  # lifelines has no types
     """The logarithm of the cumulative hazard as covariates plus a restricted cubic spline of log time.
 
     Parameters
@@ -42,7 +42,7 @@ class SplineFitter(SplineFitterMixin, ParametricRegressionFitter):  # type: igno
         """Return which columns each parameter has, beside the constant."""
         return {"beta_": names, **{shape: [] for shape in self._shapes}}
 
-    def _create_initial_point(self, Ts: Any, E: Any, entries: Any, weights: Any, Xs: Any) -> dict[str, Floats]:  # noqa: ARG002, N803 - lifelines' names
+    def _create_initial_point(self, Ts: Any, E: Any, entries: Any, weights: Any, Xs: Any) -> dict[str, Floats]:  # noqa: N803
         """Start from the exponential model without covariates."""
         point = {shape: np.zeros(1) for shape in self._shapes}
         beta = np.zeros(Xs["beta_"].shape[1])
