@@ -140,6 +140,7 @@ def test_ratios_and_what_they_are_called() -> None:
     assert weibull.time_ratios["term"].tolist() == ["route[T.home]", "age"]
     np.testing.assert_allclose(weibull.time_ratios["estimate"], np.exp(weibull.table["estimate"][1:3]))
     np.testing.assert_allclose(spline.hazard_ratios["conf_low"], np.exp(spline.table["conf_low"][1:3]))
+    assert spline.provenance["df"] == 3
     with pytest.raises(InvalidArgumentError, match="hazard_ratios"):
         _ = spline.time_ratios
     with pytest.raises(InvalidArgumentError, match="time_ratios"):

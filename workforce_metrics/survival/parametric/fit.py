@@ -114,7 +114,8 @@ def parametric(
         robust = sandwich_covariance(found.covariance, found.scores, sample, sample.cluster)
     model = FittedDistribution(baseline, sample.scaling, found.parameters, robust, found.covariance)
     in_unit = found.log_likelihood - sample.scaling.log_unit * float(rows.weight @ rows.event)
-    asked = {"formula": formula, "distribution": distribution, "df": df, "knots": knots, "cluster": cluster}
+    bends = len(baseline.shapes) if distribution == "spline" else None
+    asked = {"formula": formula, "distribution": distribution, "df": bends, "cluster": cluster}
     terms = ("Intercept", *design.names, *baseline.shapes)
     return ParametricModel(
         parameter_table(model, terms, conf_level=conf_level, robust=cluster is not None).assign(

@@ -89,9 +89,10 @@ def _settled(
     first, variance = parameters, np.diagonal(covariance)
     steps = MOST_STEPS if np.isfinite(covariance).all() and (variance > 0).all() else 0
     for _ in range(steps):
-        _, scores = log_likelihood_and_scores(parameters, rows, baseline)
-        step = covariance @ (rows.weight @ scores)
-        size = np.abs(step / np.sqrt(variance)).max()
+        with np.errstate(all="ignore"):  # what overflows does not settle
+            _, scores = log_likelihood_and_scores(parameters, rows, baseline)
+            step = covariance @ (rows.weight @ scores)
+            size = np.abs(step / np.sqrt(variance)).max()
         parameters = parameters + step
         if size < SETTLED:
             return parameters
