@@ -40,6 +40,7 @@ from workforce_metrics.survival.kaplan_meier import kaplan_meier
 from workforce_metrics.survival.leaving_within import leaving_within
 from workforce_metrics.survival.logrank import logrank_test
 from workforce_metrics.survival.nelson_aalen import nelson_aalen
+from workforce_metrics.survival.parametric.fit import parametric
 from workforce_metrics.survival.period_risk import period_risk
 from workforce_metrics.survival.restricted_mean import restricted_mean
 from workforce_metrics.survival.risk_table import RiskTable, risk_table
@@ -76,6 +77,7 @@ __all__ = [
     "logrank_test",
     "nelson_aalen",
     "nhs_staff_survey",
+    "parametric",
     "period_risk",
     "read_codebook",
     "read_register",

@@ -32,6 +32,8 @@ SIGNATURES = {
     "logrank_test": "(data, *, by, rho=0.0, gamma=0.0, strata=None, trend=None, pairwise=None, cause=None)",
     "nelson_aalen": "(data, *, by=None, conf_type='log', conf_level=0.95)",
     "period_risk": "(register, *, periods, horizon_years=5, by=None, conf_type='log-log', conf_level=0.95)",
+    "parametric": "(cohort, formula='1', *, distribution='weibull', df=None, knots=None, cluster=None, "
+    "missing='refuse', conf_level=0.95)",
     "restricted_mean": "(data, *, by=None, horizon_years=5, reference=None, conf_level=0.95)",
     "kaplan_meier": "(data, *, by=None, conf_type='log-log', conf_level=0.95)",
     "leaving_causes": "()",

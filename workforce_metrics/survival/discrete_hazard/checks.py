@@ -11,7 +11,7 @@ from workforce_metrics.errors import InvalidDataError
 from workforce_metrics.survival.design_matrix import DesignMatrix
 from workforce_metrics.survival.discrete_hazard.cells import Cells, period_totals
 
-__all__ = ["refuse_divergence", "refuse_separation", "refuse_silent_periods"]
+__all__ = ["levels_compared", "refuse_divergence", "refuse_separation", "refuse_silent_periods"]
 
 Floats = npt.NDArray[np.float64]
 NAMED = 5
@@ -71,7 +71,7 @@ def refuse_separation(cells: Cells, causes: tuple[str, ...], design: DesignMatri
     n_risk = np.bincount(pattern, weights=exposed, minlength=cells.n_patterns)
     for cause, tally in zip(causes, cells.event, strict=True):
         n_event = np.bincount(tally.cell // tally.width, weights=tally.amount, minlength=cells.n_patterns)
-        for level, described in _levels(design):
+        for level, described in levels_compared(design):
             leaving, there = n_event[level].sum(), n_risk[level].sum()
             if leaving > 0 and leaving < there * (1 - 1e-12):
                 continue
@@ -84,7 +84,7 @@ def refuse_separation(cells: Cells, causes: tuple[str, ...], design: DesignMatri
             )
 
 
-def _levels(design: DesignMatrix) -> Iterator[tuple[npt.NDArray[np.bool_], str]]:
+def levels_compared(design: DesignMatrix) -> Iterator[tuple[npt.NDArray[np.bool_], str]]:
     """Yield the patterns at each level that has a column, and at the levels those are compared with."""
     values = design.columns
     is_level = ((values == 0) | (values == 1)).all(axis=0)
