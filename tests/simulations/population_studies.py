@@ -23,7 +23,7 @@ from designs import (
     observed_share,
     staff,
 )
-from model_studies import BY_YEAR, yearly
+from model_studies import BY_YEAR, STABLE, TWO, between_and_within, clustered, yearly
 from study import Finding, found, study
 from truths import Hazards, IntervalHazards, Levels
 
@@ -91,6 +91,19 @@ def standardised_cox(rng: np.random.Generator, n: int) -> Iterator[Finding]:
         table = wm.standardised_risk(model, cohort, over="site", at=1826, reference=SITES[0]).frame
         shown = without_reference(table)
         yield from found(table[shown], what + "{term}, {site}", compared(risk).ravel()[shown])
+
+
+@study("standardised_risk", "Cox, cluster-robust, clusters of ten, late entry, days", n=2000)
+def standardised_clusters(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """Two kinds of clusters that share a frailty, over the people seen."""
+    law = TWO.seen_marginally(STABLE)
+    spells = clustered(rng, n, TWO, between_and_within(rng, n))
+    model = wm.cox(cohort_of(spells, unit=DAYS), "x + z", cluster="cluster")
+    table = wm.standardised_risk(model, spells[["x", "z"]], over="x", at=1826, reference=0).frame
+    mix = np.array([(spells["z"] == z).mean() for z in (0, 1)])
+    risk = np.array([mix @ law.risk(5, [[x, 0], [x, 1]]) for x in (0, 1)])
+    shown = np.asarray((table["term"] == "risk") | (table["x"] == 1))
+    yield from found(table[shown], "{term}, x = {x:g}", compared(risk).ravel()[shown])
 
 
 @study("standardised_risk", "discrete hazards of three causes, late entry, years", n=2000)

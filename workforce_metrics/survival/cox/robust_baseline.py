@@ -12,7 +12,7 @@ from workforce_metrics.survival.cox.likelihood import PartialLikelihood, at_risk
 from workforce_metrics.survival.cox.residuals import score_residuals
 from workforce_metrics.survival.cox.risk_sets import CoxSample
 
-__all__ = ["RobustParts", "robust_hazard_variance", "robust_parts"]
+__all__ = ["RobustParts", "added_to_hazards", "robust_hazard_variance", "robust_parts"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -75,24 +75,35 @@ def robust_hazard_variance(
     ----------
     Reid N, Crepeau H (1985). Biometrika 72:1-9. doi:10.1093/biomet/72.1.1
     """
-    along = x * hazard[:, None] - drift
-    variance = np.empty(len(along))
+    along, variance = x * hazard[:, None] - drift, np.empty(len(x))
+    gram = parts.dfbeta.T @ parts.dfbeta
     pairs, which = np.unique(np.stack((since, to)), axis=1, return_inverse=True)
     for pair, (first, end) in enumerate(pairs.T):
         rows = np.flatnonzero(which.ravel() == pair)
-        adds = _added_to_baseline(parts, int(first), int(end))
-        own, cross, gram = adds @ adds, adds @ parts.dfbeta, parts.dfbeta.T @ parts.dfbeta
-        variance[rows] = own + 2 * along[rows] @ cross + ((along[rows] @ gram) * along[rows]).sum(axis=1)
+        counts = np.zeros(len(parts.sample.time))
+        counts[first:end] = 1.0
+        adds = added_to_hazards(parts, counts)
+        by_coefficients = ((along[rows] @ gram) * along[rows]).sum(axis=1)
+        variance[rows] = adds @ adds + 2 * along[rows] @ (adds @ parts.dfbeta) + by_coefficients
     return variance
 
 
-def _added_to_baseline(parts: RobustParts, first: int, end: int) -> Floats:
-    """Return what each unit adds to the baseline hazard of some event times, coefficients as they are."""
+def added_to_hazards(parts: RobustParts, factor: Floats) -> Floats:
+    """Return what each unit adds to a sum of baseline hazards, coefficients as they are.
+
+    Parameters
+    ----------
+    parts : RobustParts
+    factor : ndarray of float64, shape (n_times,)
+        How often the hazard of each event time counts.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_units,)
+    """
     sample, sums = parts.sample, parts.at.sums
-    counts = np.zeros(len(sample.time))
-    counts[first:end] = 1.0
-    own = np.where(sample.event, sample.weight, 0.0) * (counts * sums.hazard / sample.event_weight)[sample.last]
-    expected = at_risk_factor(sample, counts * sums.square, counts * sums.square_tied)
+    own = np.where(sample.event, sample.weight, 0.0) * (factor * sums.hazard / sample.event_weight)[sample.last]
+    expected = at_risk_factor(sample, factor * sums.square, factor * sums.square_tied)
     return _by_unit(parts.unit, own - parts.at.risk * expected)
 
 
