@@ -203,6 +203,48 @@ def test_risk_given_time_served() -> None:
     assert 1 - after_6 == pytest.approx((1 - to_12) / (1 - to_6), rel=1e-12)
 
 
+def late_staff() -> pd.DataFrame:
+    """Sixty spells, entered late or not, with ties, weights, two strata and clusters of five."""
+    frame = staff(60, seed=3).drop(columns="route").assign(since=0, site=np.arange(60) % 2, team=np.arange(60) // 5)
+    frame.loc[::4, "since"] = frame.loc[::4, "months"] // 3
+    return frame.assign(w=frame["w"].astype(float))
+
+
+def risk_of(frame: pd.DataFrame, people: pd.DataFrame, ties: str, given: float) -> np.ndarray:
+    cohort = cohort_of(frame, entry="since", weight="w")
+    model = cox(cohort, "age", strata="site", ties=ties)  # type: ignore[arg-type]
+    return model.predict_risk(people, at=[8, 20], given=given)["estimate"].to_numpy()
+
+
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
+@pytest.mark.parametrize("given", [0, 4])
+def test_robust_errors_of_risks_are_what_each_weight_moves(ties: str, given: int) -> None:
+    frame, people = late_staff(), pd.DataFrame({"age": [30.0, 55.0, 40.0], "site": [0, 1, 1]})
+    moved, step = [], 1e-4
+    for row in range(len(frame)):
+        weight = frame["w"].to_numpy()
+        one = np.arange(len(frame)) == row
+        up, down = (risk_of(frame.assign(w=weight * (1 + s * one)), people, ties, given) for s in (step, -step))
+        moved.append((up - down) / (2 * step))
+    by_team = np.array(moved).reshape(12, 5, -1).sum(axis=1)
+    cohort = cohort_of(frame, entry="since", weight="w")
+
+    for asked, expected in (({"cluster": "team"}, by_team), ({"robust": True}, np.array(moved))):
+        model = cox(cohort, "age", strata="site", ties=ties, **asked)  # type: ignore[arg-type]
+        found = model.predict_risk(people, at=[8, 20], given=given)
+        np.testing.assert_allclose(found["std_error"], np.sqrt((expected**2).sum(axis=0)), rtol=1e-6)
+
+
+def test_robust_errors_of_risks_repeat_those_of_the_rows_where_clusters_are_copies() -> None:
+    frame, person = staff(), pd.DataFrame({"age": [30.0]})
+    copies = pd.concat([frame.assign(id=np.arange(300))] * 4, ignore_index=True)
+
+    once = cox(cohort_of(frame), "age", robust=True, ties="breslow").predict_risk(person, at=12)
+    four_times = cox(cohort_of(copies), "age", cluster="id", ties="breslow").predict_risk(person, at=12)
+
+    pd.testing.assert_frame_equal(four_times, once, rtol=1e-8)
+
+
 def test_risk_at_the_reference_is_that_of_the_baseline() -> None:
     model = cox(cohort_of(staff()), "age + route", strata="trust")
     last = model.baseline_hazard().query("trust == 3").iloc[-1]

@@ -16,6 +16,7 @@ from workforce_metrics.survival.cox.baseline import baseline, hazard_variance
 from workforce_metrics.survival.cox.clock import CoxClock, passed_by
 from workforce_metrics.survival.cox.estimate import CoxFit
 from workforce_metrics.survival.cox.risk_sets import CoxSample
+from workforce_metrics.survival.cox.robust_baseline import RobustParts, robust_hazard_variance
 from workforce_metrics.survival.design_matrix import DesignMatrix
 from workforce_metrics.survival.frames import pandas_frame
 from workforce_metrics.survival.intervals import survival_interval
@@ -47,6 +48,7 @@ def predicted_risk(
     at: float | Sequence[float],
     given: float,
     conf_level: float,
+    robust: RobustParts | None = None,
 ) -> pd.DataFrame:
     """Return the table that `CoxModel.predict_risk` describes."""
     times = times_asked(at, given)
@@ -63,7 +65,10 @@ def predicted_risk(
         since = steps[0]
         hazard = sums.hazard[to] - sums.hazard[since]
         own_variance, drift = sums.own[to] - sums.own[since], sums.drift[to] - sums.drift[since]
-        error = np.sqrt(hazard_variance(variance, hazard, own_variance, drift, x))
+        if robust is None:
+            error = np.sqrt(hazard_variance(variance, hazard, own_variance, drift, x))
+        else:
+            error = np.sqrt(robust_hazard_variance(robust, since, to, hazard=hazard, drift=drift, x=x))
         unknown = time > clock.followed[codes] * (1 + TIE_TOLERANCE)
         parts.append(risk_with_interval(np.where(unknown, np.nan, ratio * hazard), ratio * error, time, conf_level))
     table = pd.concat(parts, ignore_index=True)

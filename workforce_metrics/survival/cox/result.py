@@ -25,6 +25,7 @@ from workforce_metrics.survival.cox.proportional_hazards import (
 from workforce_metrics.survival.cox.residual_tables import residual_table
 from workforce_metrics.survival.cox.residuals import ResidualKind
 from workforce_metrics.survival.cox.risk_sets import CoxSample
+from workforce_metrics.survival.cox.robust_baseline import robust_parts
 from workforce_metrics.survival.design_matrix import DesignMatrix
 
 if TYPE_CHECKING:
@@ -120,7 +121,8 @@ class CoxModel(Result):
         pandas.DataFrame
             Columns: the strata, `time`, `estimate` (cumulated hazard), `std_error`, `n_event`; one row a time at which
             somebody leaves. Columns of the formula that hold only -1, 0 and 1 are taken as 0, others and the offset at
-            their mean (weighted for the columns).
+            their mean (weighted for the columns). Of a robust model the coefficients' part of `std_error` is robust,
+            the baseline's own is not; `predict_risk` is robust in both.
 
         References
         ----------
@@ -166,15 +168,17 @@ class CoxModel(Result):
         Notes
         -----
         ``1 - exp(-H(t) exp(x b))`` with the interval on the log(-log) scale; its variance takes in that of the baseline
-        and that of the coefficients.
+        and that of the coefficients. Where the model is robust, so is all of it: the infinitesimal jackknife over rows,
+        or clusters. (R's ``survfit.coxph`` then keeps the model's variance for the baseline.)
 
         References
         ----------
         Tsiatis AA (1981). Ann Stat 9:93-108. doi:10.1214/aos/1176345335
         """
         level = float(str(self.provenance["conf_level"])) if conf_level is None else conf_level
+        robust = robust_parts(self.sample, self.fit, self.cluster) if self.provenance["robust"] else None
         return predicted_risk(
-            self.sample, self.fit, self.design, self.clock, people, at=at, given=given, conf_level=level
+            self.sample, self.fit, self.design, self.clock, people, at=at, given=given, conf_level=level, robust=robust
         )
 
     def residuals(self, kind: ResidualKind) -> pd.DataFrame:

@@ -1,0 +1,151 @@
+"""Curves and risks: Kaplan-Meier, Nelson-Aalen, Aalen-Johansen, restricted means, leaving within some years."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import get_args
+
+import numpy as np
+import numpy.typing as npt
+from designs import DAYS, KINDS, MONTHS, THREE_CAUSES, cohort_of, of_all, staff
+from study import Finding, found, study
+from truths import Hazards, cumulated_in_steps, years_lost
+
+import workforce_metrics as wm
+from workforce_metrics.survival.intervals import ConfType
+
+Floats = npt.NDArray[np.float64]
+
+YEARS = (1, 3, 5)
+MONTH_ENDS = np.arange(61) / MONTHS
+EARLY = (
+    "One in twenty is at risk from joining, so that the first months rest on a few dozen people whoever comes later."
+)
+FEW = "By then fewer than ten of a thousand have left by retirement; with more people it comes right."
+CONF_TYPES = get_args(ConfType)
+SAMPLED = np.array([0.2, 0.5, 0.8])
+"""The chance of being in a sample, by age band."""
+NEAR_0 = (
+    "Where few have left, the estimate is skewed: intervals symmetric on the plain or log scale miss on one side."
+    " log-log, the default, does not; more people bring the others right."
+)
+FASTER = Hazards(THREE_CAUSES.rate * 2, THREE_CAUSES.shape, THREE_CAUSES.effect)
+"""Half have left after less than three years."""
+
+
+@cache
+def stayed(years: tuple[float, ...] = YEARS) -> Floats:
+    """Return the share of all still there."""
+    return np.asarray(1 - of_all(THREE_CAUSES.risk(years, KINDS)))
+
+
+@study("kaplan_meier", "late entry, months", n=1000, small=100, large=5000, note=NEAR_0)
+def kaplan_meier(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """Five scales of the interval at three times."""
+    cohort = cohort_of(staff(rng, n, THREE_CAUSES))
+    for conf_type in CONF_TYPES:
+        curve = wm.kaplan_meier(cohort, conf_type=conf_type).at([12 * year for year in YEARS])
+        yield from found(curve, conf_type + ", month {time:g}", stayed())
+
+
+@study("kaplan_meier", "late entry, months, frequency weights", n=1000)
+def kaplan_meier_of_counts(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """Equal spells counted once, with how many there are as the case weight."""
+    spells = staff(rng, n, THREE_CAUSES)[["entry", "duration", "left"]]
+    counted = spells.value_counts().rename("people").reset_index()
+    curve = wm.kaplan_meier(cohort_of(counted, weight="people")).at([12 * year for year in YEARS])
+    yield from found(curve, "log-log, month {time:g}", stayed())
+
+
+@study("kaplan_meier", "median, late entry, days", n=1000, small=100)
+def median(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """The first day on which no more than half are still there; an upper limit never reached is infinite."""
+    cohort = cohort_of(staff(rng, n, FASTER, unit=DAYS), unit=DAYS)
+    days = np.arange(1, 1827)
+    half = days[of_all(FASTER.risk(days / DAYS, KINDS)) >= 0.5][0]
+    for conf_type in CONF_TYPES:
+        row = wm.kaplan_meier(cohort, conf_type=conf_type).median()
+        yield from found(row.fillna({"conf_high": np.inf}), f"{conf_type}, median", half)
+
+
+@cache
+def incidence_by_month(abroad: int | None = None) -> Floats:
+    """Return the incidences of all, or of those trained at home (0) or abroad (1), at each month of five years."""
+    return of_all(THREE_CAUSES.incidence(MONTH_ENDS, KINDS), abroad=abroad)
+
+
+@study("nelson_aalen", "by cause, late entry, months", n=1000, small=100, large=5000, note=FEW)
+def nelson_aalen(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """Cumulated hazards of the causes after one and five years; in steps of months, as leaving is known."""
+    cohort = cohort_of(staff(rng, n, THREE_CAUSES), cause="why")
+    truth = cumulated_in_steps(incidence_by_month())
+    for conf_type in ("log", "plain"):
+        curve = wm.nelson_aalen(cohort, conf_type=conf_type).at([12, 60])  # type: ignore[arg-type]
+        yield from found(curve, conf_type + ", {cause}, month {time:g}", truth[:, [11, 59]].T.ravel())
+
+
+@study("cumulative_incidence", "three causes, late entry, months", n=1000, small=100, large=5000, note=FEW)
+def cumulative_incidence(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """Four variances."""
+    cohort = cohort_of(staff(rng, n, THREE_CAUSES), cause="why")
+    truth = incidence_by_month()[:, [12, 60]].T
+    for variance in ("jackknife", "greenwood", "aalen", "gray"):
+        curve = wm.cumulative_incidence(cohort, variance=variance).at([12, 60])  # type: ignore[arg-type]
+        yield from found(curve, variance + ", {cause}, month {time:g}", truth)
+
+
+@study("cumulative_incidence", "three causes, five scales, late entry, months", n=1000)
+def incidence_scales(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """Five scales of the interval, with the default variance."""
+    cohort = cohort_of(staff(rng, n, THREE_CAUSES), cause="why")
+    truth = incidence_by_month()[:, 60]
+    for conf_type in CONF_TYPES:
+        yield from found(wm.cumulative_incidence(cohort, conf_type=conf_type).at(60), conf_type + ", {cause}", truth)
+
+
+@study("cumulative_incidence", "sampling weights, late entry, months", n=3000)
+def weighted_incidence(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """Age bands sampled at different rates, weighted back; half of the people are in the sample."""
+    spells = staff(rng, n, THREE_CAUSES)
+    chance = SAMPLED[spells["age_band"].cat.codes]
+    sample = spells.assign(weight=1 / chance)[rng.random(len(spells)) < chance]
+    curve = wm.cumulative_incidence(cohort_of(sample, cause="why", weight="weight")).at([12, 60])
+    yield from found(curve, "jackknife, {cause}, month {time:g}", incidence_by_month()[:, [12, 60]].T)
+
+
+@study("leaving_within", "by group, late entry, months", n=1000, small=100)
+def leaving_within(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """Five scales of the interval, those trained at home and abroad."""
+    cohort = cohort_of(staff(rng, n, THREE_CAUSES))
+    truth = [of_all(THREE_CAUSES.risk(5, KINDS), abroad=abroad)[0] for abroad in (0, 1)]
+    for conf_type in CONF_TYPES:
+        found_risk = wm.leaving_within(cohort, years=5, by="abroad", conf_type=conf_type).frame
+        yield from found(found_risk, conf_type + ", abroad = {abroad}", truth)
+
+
+@study("leaving_within", "hardly anybody leaves, months", n=2000, small=200)
+def rarely_leaving(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """A risk of 1 % in a year: often nobody has left, and the interval is that of no event."""
+    cohort = cohort_of(staff(rng, n, Hazards(np.array([0.01]), np.array([1.0]), np.zeros((3, 1)))))
+    yield from found(wm.leaving_within(cohort, years=1).frame, "log-log, one year", -np.expm1(-0.01))
+
+
+@study("leaving_within", "nearly everybody enters late, months", n=1000, small=200, large=5000, note=EARLY)
+def late_entrants(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """One in twenty is there from joining: the first risk sets are a twentieth of the later ones."""
+    cohort = cohort_of(staff(rng, n, THREE_CAUSES, late=0.95))
+    for place, years in enumerate(YEARS):
+        yield from found(wm.leaving_within(cohort, years=years).frame, "log-log, {time:g} years", 1 - stayed()[place])
+
+
+@study("restricted_mean", "by group and cause, late entry, months", n=1000, small=200)
+def restricted_mean(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """Years still there and lost by cause within five, differences and ratios of two groups."""
+    cohort = cohort_of(staff(rng, n, THREE_CAUSES), cause="why")
+    table = wm.restricted_mean(cohort, by="abroad", reference=0).frame
+    lost = [years_lost(incidence_by_month(abroad), MONTHS) for abroad in (0, 1)]
+    means = np.array([[5 - own.sum(), *own] for own in lost])
+    truth = np.concatenate([means.ravel(), means[1] - means[0], means[1] / means[0]])
+    named = table.assign(cause=table["cause"].astype("object").fillna("there"))
+    yield from found(named, "{term}, {cause}, abroad = {abroad}", truth)
