@@ -47,8 +47,11 @@ class Risks:
 
 
 def followed_to(data: Cohort | RiskTable, risk: RiskTable, at: AtHorizon, cluster: str | None) -> Ints:
-    """Return how many people, or with a cluster how many clusters, are at risk at the horizon, shape (n_groups,)."""
-    if cluster is None:
+    """Return how many people, or with a cluster how many clusters, are at risk at the horizon, shape (n_groups,).
+
+    Clusters are counted where somebody did not leave by some cause: only there are they asked for.
+    """
+    if cluster is None or at.n_event.all():
         return at.people
     there = clusters_at_risk(cluster_counts(data, risk, cluster), len(risk.counts.time))
     return np.where(at.first_later >= 0, there[at.first_later], 0).astype(np.int64)
