@@ -137,5 +137,5 @@ def check_clusters(n_clusters: int, n_columns: int) -> None:
 def inverse(information: Floats) -> Floats:
     """Return the inverse of a positive matrix, by way of its correlation form."""
     size = np.sqrt(np.diagonal(information))
-    inverse = np.linalg.inv(information / np.outer(size, size)) / np.outer(size, size)
-    return np.asarray((inverse + inverse.T) / 2)
+    inverted = np.linalg.inv(information / np.outer(size, size)) / np.outer(size, size)
+    return np.asarray((inverted + inverted.T) / 2)

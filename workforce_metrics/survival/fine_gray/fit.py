@@ -111,9 +111,9 @@ def fine_gray(
     >>> cohort = wm.Cohort.from_frame(staff, duration="month", event="left", cause="reason", time_unit="months")
     >>> model = fine_gray(cohort, "age", cause="job")
     >>> model.frame[["term", "estimate", "std_error"]].round(3).values.tolist()
-    [['age', -0.073, 0.031]]
+    [['age', -0.064, 0.039]]
     >>> model.predict_incidence(pd.DataFrame({"age": [50]}), at=9)["estimate"].round(3).tolist()
-    [0.304]
+    [0.358]
     """
     _check_choices(ties, variance, conf_level)
     if cause not in cohort.causes:

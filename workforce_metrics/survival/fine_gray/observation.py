@@ -111,9 +111,7 @@ def observation(
     Geskus RB (2011). Biometrics 67:39-49. doi:10.1111/j.1541-0420.2010.01420.x
     """
     n_groups = int(group.max(initial=0)) + 1
-    counts = count_at_risk(
-        duration, cause, n_causes=2, group=group, n_groups=n_groups, entry=entry, weight=weight
-    )  # fmt: skip
+    counts = count_at_risk(duration, cause, n_causes=2, group=group, n_groups=n_groups, entry=entry, weight=weight)
     start = np.searchsorted(counts.group, np.arange(n_groups + 1))
     stays = np.maximum(counts.n_risk - counts.n_event.sum(axis=1), counts.n_censor)
     next_risk = np.maximum(stays - counts.n_censor, 0.0) + counts.n_entry
@@ -137,7 +135,7 @@ def observation(
         entry_risk=next_risk,
         chance=_just_before(staying, start) * _from_here(entered, start),
     )
-    others = np.flatnonzero((cause == 2) & (duration < last_event))
+    others = np.flatnonzero((cause == 2) & (duration < last_event) & (True if weight is None else weight > 0))
     unlikely = others[made.chance_before(duration[others], group[others]) < SMALLEST]
     _refuse_emptied(len(np.unique(duration[unlikely])))
     return made

@@ -117,38 +117,30 @@ def fine_gray_sample(
     Somebody who left by another cause at T is at risk at t > T with the weight ``G(t-) H(t-) / (G(T-) H(T-))``: a
     number of the time over a number of the person, so that the sums of the tail are cumulative sums, too.
     """
-    n = len(duration)
-    groups = np.zeros(n, dtype=np.int64) if group is None else group
+    nought = np.zeros(len(duration), dtype=np.int64)
+    strata, groups = nought if stratum is None else stratum, nought if group is None else group
     at_risk = cox_sample(columns, duration, cause == 1, entry=entry, weight=weight, offset=offset, stratum=stratum)
     observed = observation(duration, cause, entry=entry, weight=weight, group=groups)
-    strata = np.zeros(n, dtype=np.int64) if stratum is None else stratum
-    first, end = _first_after(at_risk, duration, strata)
+    each_group = [np.full(len(at_risk.time), code) for code in range(len(observed.start) - 1)]
     before_exit = observed.cells_before(duration, groups)
-    chance = np.vstack(
-        [
-            observed.chance_before(at_risk.time, np.full(len(at_risk.time), code))
-            for code in range(len(observed.start) - 1)
-        ]
-    )
+    first, end = _first_after(at_risk, duration, strata)
     rows = np.flatnonzero((cause == 2) & (first < end) & (True if weight is None else weight > 0))
+    rows = rows[np.lexsort((first[rows], groups[rows]))]
     cell = groups[rows] * len(at_risk.time) + first[rows]
-    order = np.argsort(cell, kind="stable")
-    rows, cell = rows[order], cell[order]
-    own = np.ones(len(rows)) if weight is None else weight[rows]
     starts = np.flatnonzero(np.diff(cell, prepend=-1))
     tail = Tail(
         columns=(columns[rows] - at_risk.centre) / at_risk.scale,
-        offset=(np.zeros(len(rows)) if offset is None else offset[rows]) - at_risk.offset_mean,
-        share=own / observed.chance[before_exit[rows] + groups[rows]],
+        offset=(0.0 if offset is None else offset[rows]) - np.full(len(rows), at_risk.offset_mean),
+        share=(1.0 if weight is None else weight[rows]) / observed.chance[before_exit[rows] + groups[rows]],
         first=first[rows],
         group=groups[rows],
         order=rows,
-        by_first=Segments(np.arange(len(rows)), starts, cell[starts], chance.size),
+        by_first=Segments(np.arange(len(rows)), starts, cell[starts], len(each_group) * len(at_risk.time)),
     )
     return FineGraySample(
         at_risk=at_risk,
         tail=tail,
-        chance=chance,
+        chance=np.vstack([observed.chance_before(at_risk.time, code) for code in each_group]),
         observation=observed,
         before_exit=before_exit,
         before_entry=None if entry is None else observed.cells_before(entry, groups),
