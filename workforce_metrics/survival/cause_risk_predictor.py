@@ -86,19 +86,16 @@ class CauseSpecificPredictor:
 
         Notes
         -----
-        With ``B_c(s)`` the derivative of a sum by the baseline hazard of c at s, and that by the coefficients the
-        baseline held fixed, the baseline moves with them, too: by ``-sum_s B_c(s) drift_c(s)``.
+        A sum moves with the coefficients of a cause c directly, and through its baseline, which falls by ``drift_c(s)``
+        at each leaving time s: ``sum_s B_c(s) drift_c(s)`` is taken off, B_c(s) the derivative by the baseline hazard.
         """
         n_causes, stratum = len(self.terms), patterns.stratum[spans.pattern]
         chance, ratio = np.zeros((n_causes, len(spans.pattern))), ratios_by_cause(self.terms, patterns.x)
         slopes = [np.zeros((n_causes, len(term.sample.time))) for term in self.terms]
         along = np.zeros((n_causes, n_causes, patterns.x.shape[1]))
         for code in np.unique(stratum):
-            who, rows, when = (
-                np.flatnonzero(patterns.stratum == code),
-                np.flatnonzero(stratum == code),
-                self.steps[code],
-            )
+            who, rows = np.flatnonzero(patterns.stratum == code), np.flatnonzero(stratum == code)
+            when = self.steps[code]
             given, to = (when.until(times[rows]) for times in (passed_by(spans.given), spans.to))
             pattern = np.searchsorted(who, spans.pattern[rows])
             made = incidence_sums(

@@ -117,13 +117,15 @@ def _of_patterns(
     rest = np.stack([watched(heft * later[part, to, k]) for k in range(n_causes)], axis=2)
     through = there[..., None] * (own * (stay[:, :-1] * bend)[..., None] - later[:, 1:]) + rest
     direct = there * stay[:, :-1] * each
-    by_step = (ratio.T @ through.reshape(n_parts, -1)).reshape(n_causes, n_steps, n_causes).transpose(2, 0, 1)
+    by_step = (
+        (ratio.T @ through.reshape(n_parts, n_steps * n_causes)).reshape(n_causes, n_steps, n_causes).transpose(2, 0, 1)
+    )
     moved = through.transpose(0, 2, 1) @ hazard
     causes = np.arange(n_causes)
     by_step[causes, causes] += ratio.T @ direct
     moved[:, causes, causes] += direct @ hazard
     moved *= ratio[:, None, :]
-    along = (moved.reshape(n_parts, -1).T @ x).reshape(n_causes, n_causes, x.shape[1])
+    along = (moved.reshape(n_parts, n_causes**2).T @ x).reshape(n_causes, n_causes, x.shape[1])
     return IncidenceSums(chance.T, by_step, along)
 
 
