@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from workforce_metrics.survival.cohort_columns import ONE_CAUSE, causes_of, chec
 from workforce_metrics.survival.frames import pandas_frame
 from workforce_metrics.survival.ties import fix_ties, tolerance_of
 
-__all__ = ["ONE_CAUSE", "Cohort", "checked_weights", "require_cohort"]
+__all__ = ["ONE_CAUSE", "Cohort", "checked_weights", "of_causes_that_occur", "require_cohort"]
 
 Array = npt.NDArray[Any]
 
@@ -217,6 +217,20 @@ def require_cohort(cohort: object) -> None:
             f"a {type(cohort).__name__}",
             "make one of a register with build_cohort, of durations with Cohort.from_frame",
         )
+
+
+def of_causes_that_occur(cohort: Cohort) -> tuple[Cohort, dict[str, object]]:
+    """Return the cohort with only the causes by which somebody left, and what to say of the others.
+
+    A cause that was declared and never happened has no hazard to model. Where nobody left at all, all causes stay.
+    """
+    counted = cohort.cause if cohort.weight is None else cohort.cause[cohort.weight > 0]
+    occurs = np.bincount(counted, minlength=len(cohort.causes) + 1)[1:] > 0
+    if occurs.all() or not occurs.any():
+        return cohort, {}
+    names = np.array(cohort.causes, dtype=object)
+    only = replace(cohort, cause=np.append(0, occurs.cumsum() * occurs)[cohort.cause], causes=tuple(names[occurs]))
+    return only, {"causes_without_leavings": ", ".join(names[~occurs])}
 
 
 def _without_near_ties(exit_time: Array, start: Array | None, tolerance: float) -> tuple[Array, Array | None]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidDataError
 from workforce_metrics.survival.cause_specific.result import CauseSpecificModel
-from workforce_metrics.survival.cohort import Cohort, require_cohort
+from workforce_metrics.survival.cohort import Cohort, of_causes_that_occur, require_cohort
 from workforce_metrics.survival.cox.fit import cox
 from workforce_metrics.survival.cox.likelihood import Ties
 from workforce_metrics.survival.cox.result import CoxModel
@@ -35,7 +35,8 @@ def cause_specific(
     Parameters
     ----------
     cohort : Cohort
-        With its causes, and delayed entry and case weights where there are any.
+        With its causes, and delayed entry and case weights where there are any. Causes by which nobody left have no
+        model; the provenance names them.
     formula : str
         The covariates in the language of `formulaic`, the same for every cause.
     ties : {"efron", "breslow"}
@@ -90,6 +91,7 @@ def cause_specific(
     [['job', 0.351], ['retired', 0.294]]
     """
     require_cohort(cohort)
+    cohort, silent = of_causes_that_occur(cohort)
     models: dict[str, CoxModel] = {}
     for code, cause in enumerate(cohort.causes, start=1):
         only = replace(cohort, cause=(cohort.cause == code).astype("int64"), causes=(cause,))
@@ -99,17 +101,14 @@ def cause_specific(
                 conf_level=conf_level,
             )  # fmt: skip
         except InvalidDataError as error:
-            argument, fix = f"{error.argument} (cause {cause})", error.fix
-            if not only.event.any():
-                fix = "follow for longer, or give the cause another name, such as that of the nearest one"
-            raise InvalidDataError(argument, error.expected, error.got, fix) from error
+            raise InvalidDataError(f"{error.argument} (cause {cause})", error.expected, error.got, error.fix) from error
     if not models:
         raise InvalidDataError("cohort", "somebody who left", "nobody", "follow for longer")
     tables = [model.table.assign(cause=cause) for cause, model in models.items()]
     table = pd.concat(tables, ignore_index=True)
     table["cause"] = pd.Categorical(table["cause"], categories=list(models))
     first = next(iter(models.values()))
-    made = {name: value for name, value in first.provenance.items() if name != "offset"}
+    made = {name: value for name, value in first.provenance.items() if name != "offset"} | silent
     return CauseSpecificModel(
         table[["cause", *(name for name in table.columns if name != "cause")]], (), made,
         models=MappingProxyType(models),

@@ -13,7 +13,7 @@ import pandas as pd
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.groups import group_codes, observed_pairs
 from workforce_metrics.results import check_conf_level
-from workforce_metrics.survival.cohort import Cohort, require_cohort
+from workforce_metrics.survival.cohort import Cohort, of_causes_that_occur, require_cohort
 from workforce_metrics.survival.design_matrix import DesignMatrix
 from workforce_metrics.survival.discrete_hazard.cells import Cells, count_cells, period_totals
 from workforce_metrics.survival.discrete_hazard.checks import (
@@ -63,7 +63,8 @@ def discrete_hazard(
     Parameters
     ----------
     cohort : Cohort
-        With delayed entry, weights and causes where there are any.
+        With delayed entry, weights and causes where there are any. Causes by which nobody left have no model; the
+        provenance names them.
     formula : str
         Covariates in the language of `formulaic`, such as ``"age_band + route"``; ``"1"`` for none.
     interval : {"year", "quarter", "month"} or sequence of float
@@ -137,6 +138,7 @@ def discrete_hazard(
     """
     require_cohort(cohort)
     _check(link, missing, conf_level)
+    cohort, silent = of_causes_that_occur(cohort)
     used = spells_used(cohort, formula, interval, incomplete=incomplete, missing=missing, cluster=cluster)
     used, unit = _weights_about_one(used)
     names, ends, causes = covariates_in(formula, used.covariates), used.periods.ends, cohort.causes
@@ -163,6 +165,7 @@ def discrete_hazard(
         "conf_level": conf_level,
         **used.counts,
         "n_patterns": len(patterns.rows),
+        **silent,
     }
     return DiscreteHazard(
         parameter_table(model, by_model, counts, (*terms, *design.names), conf_level=conf_level, n=used.counts["n"]),
