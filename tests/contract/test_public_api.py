@@ -22,18 +22,25 @@ SIGNATURES = {
     "forecast_leaving": "(model, people, *, served, years=5, by=None, conf_level=0.95)",
     "standardised_risk": "(model, people, *, over='organisation', at=None, weight=None, reference=None, "
     "conf_level=0.95)",
-    "cumulative_incidence": "(data, *, by=None, conf_type='log-log', conf_level=0.95, variance=None)",
+    "cumulative_incidence": (
+        "(data, *, by=None, given=0.0, conf_type='log-log', conf_level=0.95, variance=None, cluster=None)"
+    ),
     "gray_test": "(data, *, by, rho=0.0, strata=None)",
     "decompose_leavers": "(before, after, *, years=5, variance='poisson', conf_level=0.95)",
     "estimate": "(data, indicators, *, by=None, design=None, conf_level=0.95)",
     "joining_years": "(register, *, horizon_years=5, by=None, first_month=1, conf_type='log-log', conf_level=0.95)",
     "logrank_test": "(data, *, by, rho=0.0, gamma=0.0, strata=None, trend=None, pairwise=None, cause=None)",
-    "nelson_aalen": "(data, *, by=None, conf_type='log', conf_level=0.95)",
-    "period_risk": "(register, *, periods, horizon_years=5, by=None, conf_type='log-log', conf_level=0.95)",
+    "nelson_aalen": "(data, *, by=None, given=0.0, conf_type='log', conf_level=0.95, cluster=None)",
+    "period_risk": (
+        "(register, *, periods, horizon_years=5, by=None, causes=None, conf_type='log-log', conf_level=0.95)"
+    ),
     "restricted_mean": "(data, *, by=None, horizon_years=5, reference=None, conf_level=0.95)",
-    "kaplan_meier": "(data, *, by=None, conf_type='log-log', conf_level=0.95)",
+    "kaplan_meier": "(data, *, by=None, given=0.0, conf_type='log-log', conf_level=0.95, cluster=None)",
     "leaving_causes": "()",
-    "leaving_within": "(data, *, years=None, by=None, conf_type='log-log', conf_level=0.95)",
+    "leaving_within": (
+        "(data, *, years=None, by=None, given=0.0, causes='together', conf_type='log-log', conf_level=0.95,"
+        " cluster=None)"
+    ),
     "load_leaving_reasons": "()",
     "load_published_register": "()",
     "load_published_staff_survey": "()",
