@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -79,8 +80,10 @@ def group_codes(table: pd.DataFrame, by: tuple[str, ...], *, missing: Literal["a
     [False, False, True]
     """
     for name in by:
-        if name not in table.columns:
-            raise MissingColumnError(name, "a column to group by", "none of that name", close_names(name, table))
+        if not isinstance(name, Hashable) or name not in table.columns:
+            raise MissingColumnError(
+                str(name), "a column to group by", "none of that name", close_names(str(name), table)
+            )
     columns = [_levels(table[name], missing) for name in by]
     lacking = [codes < 0 for codes, _ in columns if codes.min(initial=0) < 0]
     there = np.flatnonzero(~np.logical_or.reduce(lacking)) if lacking else slice(None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from statistics import NormalDist
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "RESULT_COLUMNS",
     "Result",
+    "as_floats",
     "check_conf_level",
     "column_list",
     "grouping_columns",
@@ -155,6 +156,25 @@ def is_finite_number(value: object) -> bool:
     return bool(np.isfinite(value))
 
 
+def as_floats(values: npt.ArrayLike, argument: str) -> npt.NDArray[np.float64]:
+    """Return numbers as an array of their shape, missing ones as NaN; refuse what is no number.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If there is anything else among them.
+
+    Examples
+    --------
+    >>> as_floats([1, None], "score")
+    array([ 1., nan])
+    """
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidArgumentError(argument, "numbers", "something else", "give a list or column of numbers") from None
+
+
 def numbers_asked(values: float | Sequence[float], argument: str) -> npt.NDArray[np.float64]:
     """Return one number or several as an array of one dimension, each finite.
 
@@ -198,7 +218,12 @@ def column_list(names: str | Sequence[str] | None) -> tuple[str, ...]:
     """
     if names is None:
         return ()
-    return (names,) if isinstance(names, str) else tuple(names)
+    found = (names,) if isinstance(names, str) or not isinstance(names, Iterable) else tuple(names)
+    if not all(isinstance(name, str) for name in found):
+        raise InvalidArgumentError(
+            "columns", "the name of a column, or a list of names", repr(names), "give names as text"
+        )
+    return found
 
 
 def grouping_columns(by: str | Sequence[str] | None, argument: str = "by") -> tuple[str, ...]:

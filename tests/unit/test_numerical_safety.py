@@ -461,6 +461,22 @@ def test_what_is_no_number_is_refused(wrong: object) -> None:
             call()
 
 
+WORDS: dict[str, Callable[[wm.Cohort], object]] = {
+    "predicted_risk": lambda c: wm.validate(c, ["x"] * N, at=5),  # type: ignore[list-item]
+    "score": lambda c: wm.concordance(c, ["x"] * N),  # type: ignore[list-item]
+    "trend": lambda c: wm.logrank_test(c, by="route", trend=["a", "b", "c"]),  # type: ignore[list-item]
+    "interval": lambda c: wm.discrete_hazard(c, "a", interval=["a"]),  # type: ignore[list-item]
+    "columns": lambda c: wm.kaplan_meier(c, by=5),  # type: ignore[arg-type]
+    "team": lambda c: wm.cox(c, "a", cluster=["team"]),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("argument", WORDS)
+def test_words_for_numbers_and_numbers_for_names_are_refused(argument: str) -> None:
+    with pytest.raises(WorkforceMetricsError, match=rf"{argument}.*: expected"):
+        WORDS[argument](case_of("late entry, ties, causes"))
+
+
 # ------------------------------------------------------------------- causes
 
 

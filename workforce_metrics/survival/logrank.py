@@ -14,7 +14,7 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, RiskSetWarning
 from workforce_metrics.groups import group_codes
-from workforce_metrics.results import Result, column_list, is_finite_number
+from workforce_metrics.results import Result, as_floats, column_list, is_finite_number
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.logrank_counts import logrank_counts, quadratic_form, trend_form
 from workforce_metrics.survival.risk_table import RiskTable, grouped_by
@@ -189,7 +189,7 @@ def _scores(trend: Mapping[object, float] | Sequence[float], labels: pd.DataFram
         if labels.shape[1] > 1 or set(trend) != set(names):
             raise InvalidArgumentError("trend", "a score for each group", "others", "name every group and no other")
         trend = [trend[name] for name in names]
-    scores = np.asarray(trend, dtype=float)
+    scores = as_floats(trend, "trend")
     if scores.shape != (len(labels),) or not np.isfinite(scores).all() or np.ptp(scores) == 0:
         raise InvalidArgumentError(
             "trend", f"{len(labels)} numbers that differ, one a group", "others", "give each group a score"

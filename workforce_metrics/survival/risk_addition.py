@@ -105,9 +105,9 @@ def _summed(members: list[RiskCounts], code: int) -> RiskCounts:
         own = np.searchsorted(times, member.time)
         n_risk += _step(member.n_risk, member.time, times)
         n_people += _step(member.n_people, member.time, times)
-        n_event[own] += member.n_event
-        n_censor[own] += member.n_censor
-        n_entry[own] += member.n_entry
+        np.add.at(n_event, own, member.n_event)
+        np.add.at(n_censor, own, member.n_censor)
+        np.add.at(n_entry, own, member.n_entry)
     people = np.array([sum(int(member.group_people[0]) for member in members)])
     return RiskCounts(
         np.full(len(times), code, dtype=np.int64), times, n_risk, n_event, n_censor, n_entry, n_people, people

@@ -40,7 +40,8 @@ class RiskTable:
     is_weighted : bool
         Whether counts are sums of weights.
     provenance : mapping
-        Definition, window and horizon: two tables add up only where these say the same.
+        Definition, window and horizon: two tables add up only where these say the same. A cause that one of them does
+        not name had no leavings there.
 
     Examples
     --------

@@ -12,7 +12,7 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.groups import group_codes
-from workforce_metrics.results import Result, column_list, normal_quantile
+from workforce_metrics.results import Result, as_floats, column_list, normal_quantile
 from workforce_metrics.survival.cohort import Cohort, require_cohort
 from workforce_metrics.survival.cox.pairs import count_pairs
 from workforce_metrics.survival.cox.risk_sets import CoxSample, add_up, cluster_segments, cox_sample
@@ -109,7 +109,7 @@ def concordance(
     0.8333333333333333
     """
     require_cohort(cohort)
-    values = np.asarray(score, dtype=np.float64)
+    values = as_floats(score, "score")
     if values.shape != (len(cohort),) or not np.isfinite(values).all():
         raise InvalidArgumentError(
             "score",

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workforce_metrics.errors import InvalidArgumentError
+from workforce_metrics.results import as_floats
 from workforce_metrics.survival.calendar import units_per_year
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.ties import TIE_TOLERANCE
@@ -112,7 +113,7 @@ def interval_ends(cohort: Cohort, interval: str | Sequence[float]) -> Floats:
     """
     if isinstance(interval, str):
         return _equal_intervals(cohort, interval)
-    ends = np.asarray(list(interval), dtype=np.float64)
+    ends = np.atleast_1d(as_floats(interval, "interval"))
     if not len(ends) or not np.isfinite(ends).all() or ends[0] <= 0 or (np.diff(ends) <= 0).any():
         raise InvalidArgumentError(
             "interval",

@@ -12,7 +12,7 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, RiskSetWarning
 from workforce_metrics.groups import group_codes
-from workforce_metrics.results import check_conf_level, grouping_columns
+from workforce_metrics.results import as_floats, check_conf_level, grouping_columns
 from workforce_metrics.survival.cohort import Cohort, require_cohort
 from workforce_metrics.survival.validation.horizon import HorizonSample, cohort_until, horizon_sample, rows_of
 from workforce_metrics.survival.validation.result import Validation
@@ -143,7 +143,7 @@ def validate(
 
 def _checked_risks(cohort: Cohort, predicted_risk: npt.ArrayLike) -> Floats:
     require_cohort(cohort)
-    risks = np.asarray(predicted_risk, dtype=np.float64)
+    risks = as_floats(predicted_risk, "predicted_risk")
     if risks.shape != (len(cohort),):
         raise InvalidArgumentError(
             "predicted_risk", f"{len(cohort):,} risks, one a row", f"shape {risks.shape}", "predict for every row"
