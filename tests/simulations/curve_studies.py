@@ -25,7 +25,10 @@ EARLY = (
 NORMAL = (
     "Limits are normal; years lost by a cause by which few of a small group leave are skewed, and missed from below."
 )
-FEW = "By then fewer than ten of a thousand have left by retirement; with more people it comes right."
+FEW = (
+    "By then fewer than ten of a thousand have left by retirement; with more people it comes right. While nobody has"
+    " left, plain intervals of `nelson_aalen` have no width."
+)
 CONF_TYPES = get_args(ConfType)
 SAMPLED = np.array([0.2, 0.5, 0.8])
 """The chance of being in a sample, by age band."""
