@@ -33,7 +33,8 @@ from tqdm import tqdm
 from workforce_metrics.errors import WorkforceMetricsError
 
 FAMILIES = (curve_studies, register_studies, model_studies, population_studies, size_of_tests)
-"""The modules whose studies are run; importing one registers its studies, and a new one is added here."""
+"""The modules whose studies are run, in the order of the page; importing one registers its studies."""
+STUDIES.sort(key=lambda study: [family.__name__ for family in FAMILIES].index(study.draw.__module__))
 AT_ONCE = 25
 """Cohorts of one study that a process takes at a time."""
 

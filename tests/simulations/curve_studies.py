@@ -22,7 +22,13 @@ MONTH_ENDS = np.arange(61) / MONTHS
 EARLY = (
     "One in twenty is at risk from joining, so that the first months rest on a few dozen people whoever comes later."
 )
-FEW = "By then fewer than ten of a thousand have left by retirement; with more people it comes right."
+NORMAL = (
+    "Limits are normal; years lost by a cause by which few of a small group leave are skewed, and missed from below."
+)
+FEW = (
+    "By then fewer than ten of a thousand have left by retirement; with more people it comes right. While nobody has"
+    " left, plain intervals of `nelson_aalen` have no width."
+)
 CONF_TYPES = get_args(ConfType)
 SAMPLED = np.array([0.2, 0.5, 0.8])
 """The chance of being in a sample, by age band."""
@@ -139,7 +145,7 @@ def late_entrants(rng: np.random.Generator, n: int) -> Iterator[Finding]:
         yield from found(wm.leaving_within(cohort, years=years).frame, "log-log, {time:g} years", 1 - stayed()[place])
 
 
-@study("restricted_mean", "by group and cause, late entry, months", n=1000, small=200)
+@study("restricted_mean", "by group and cause, late entry, months", n=1000, small=200, large=5000, note=NORMAL)
 def restricted_mean(rng: np.random.Generator, n: int) -> Iterator[Finding]:
     """Years still there and lost by cause within five, differences and ratios of two groups."""
     cohort = cohort_of(staff(rng, n, THREE_CAUSES), cause="why")
