@@ -61,8 +61,9 @@ class CumulativeIncidence(Curve):
         from workforce_metrics.plotting.stacked import draw_stacked
 
         without_intervals = {name: value for name, value in self.provenance.items() if name != "conf_level"}
+        happened = self.frame.groupby("cause", observed=True)["n_event"].transform("sum") > 0
         return draw_stacked(
-            self.frame,
+            self.frame[happened] if happened.any() else self.frame,
             risk=self.risk.all_causes().frame,
             start_time=self.given,
             ax=ax,
