@@ -70,8 +70,9 @@ def _limits(survival: Floats, half: Floats, conf_type: ConfType) -> tuple[Floats
     if conf_type == "log":
         return survival * np.exp(-half), survival * np.exp(half)
     if conf_type == "log-log":
-        width = half / np.log(survival)
-        return survival ** np.exp(-width), survival ** np.exp(width)
+        log_survival = np.log(survival)
+        width = half / log_survival
+        return np.exp(log_survival * np.exp(-width)), np.exp(log_survival * np.exp(width))
     if conf_type == "logit":
         centre, width = np.log(survival / (1 - survival)), half / (1 - survival)
         return 1 / (1 + np.exp(width - centre)), 1 / (1 + np.exp(-width - centre))
