@@ -146,6 +146,8 @@ class Instrument:
         The function of `workforce_metrics.indicators.instruments` that scores it.
     title : str
         Its name in full.
+    answers : str
+        Which end of the codes is which, where that is stated; otherwise codes count up with the options.
     licence : str
         What is known of its licence. Item text is shipped of none.
     source : str
@@ -159,6 +161,7 @@ class Instrument:
     name: str
     function: str
     title: str
+    answers: str
     licence: str
     source: str
     note: str
@@ -185,6 +188,7 @@ def instruments() -> Mapping[str, Instrument]:
                 row["instrument"],
                 row["function"],
                 row["title"],
+                row["answers"],
                 row["licence"],
                 row["source"],
                 row["note"],

@@ -5,7 +5,7 @@ No item text is shipped. Items go by codes; `catalogue` says what each score is 
 
 from __future__ import annotations
 
-from workforce_metrics.indicators.instruments.bands import bands
+from workforce_metrics.indicators.instruments.bands import bands, in_band
 from workforce_metrics.indicators.instruments.catalogue import catalogue
 from workforce_metrics.indicators.instruments.licensed import maslach
 from workforce_metrics.indicators.instruments.named import (
@@ -47,6 +47,7 @@ __all__ = [
     "copenhagen_burnout",
     "gmc_burnout",
     "hse_indicator_tool",
+    "in_band",
     "job_satisfaction",
     "maslach",
     "mini_z",

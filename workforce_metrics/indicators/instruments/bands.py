@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -12,8 +12,9 @@ import pandas as pd
 
 from workforce_metrics.codebooks.instruments import Bands, InstrumentScore, instrument_score
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
+from workforce_metrics.indicators.checks import refuse_others
 
-__all__ = ["bands"]
+__all__ = ["bands", "in_band"]
 
 
 def bands(
@@ -87,6 +88,47 @@ def bands(
     edges = [-math.inf, *used.cut_offs, math.inf]
     found = pd.cut(values, edges, right=used.closed == "right", labels=list(used.labels), ordered=True)
     return pd.Series(found, index=score.index, name=score.name)
+
+
+def in_band(
+    score: pd.Series[float],
+    band: str | Collection[str],
+    *,
+    name: str | None = None,
+    cut_offs: Sequence[float] | None = None,
+    closed: Literal["left", "right"] | None = None,
+    labels: Sequence[str] | None = None,
+) -> pd.Series[float]:
+    """Return 1 for every score in a band, 0 for the others, NaN for the missing: a share for `estimate`.
+
+    Parameters
+    ----------
+    score, name, cut_offs, closed, labels
+        As `bands` takes them.
+    band : str or collection of str
+        The band, or the bands taken together.
+
+    Returns
+    -------
+    pandas.Series
+        float64, with the index and name of `score`. Comparing the bands themselves would count the missing as not
+        in the band.
+
+    Raises
+    ------
+    CodebookError, InvalidArgumentError, InvalidDataError
+        As `bands`, or if there is no such band.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> in_band(pd.Series([20.0, 60.0, None], name="gmc_burnout"), ["high risk", "moderate risk"]).tolist()
+    [1.0, 0.0, nan]
+    """
+    found = bands(score, name=name, cut_offs=cut_offs, closed=closed, labels=labels)
+    wanted = [band] if isinstance(band, str) else list(band)
+    refuse_others("band", wanted, list(found.cat.categories), "bands of the score")
+    return found.isin(wanted).astype("float64").where(found.notna())
 
 
 def _limits(rule: InstrumentScore) -> tuple[float, float]:

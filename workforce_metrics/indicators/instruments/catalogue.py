@@ -12,9 +12,9 @@ from workforce_metrics.indicators.instruments.docstrings import bands_in_words, 
 __all__ = ["CATALOGUE_COLUMNS", "catalogue"]
 
 CATALOGUE_COLUMNS = (
-    "score", "instrument", "title", "function", "label", "items", "reversed", "codes", "other_codes", "not_scored",
-    "not_scored_status", "statistic", "other_statistics", "range", "direction", "min_answered", "min_answered_status",
-    "bands", "bands_status", "status", "note", "licence", "source",
+    "score", "instrument", "title", "function", "label", "items", "reversed", "codes", "other_codes", "answers",
+    "not_scored", "not_scored_status", "statistic", "other_statistics", "range", "direction", "min_answered",
+    "min_answered_status", "bands", "bands_status", "status", "note", "licence", "source",
 )  # fmt: skip
 """The columns of the catalogue, in order."""
 
@@ -31,8 +31,8 @@ def catalogue() -> pd.DataFrame:
         - ``instrument``, ``title``: its short name and its name; ``function``: of
           `workforce_metrics.indicators.instruments`;
         - ``label``: for a plot; ``items``, ``reversed``: item codes, a space between them;
-        - ``codes``, ``other_codes``: of an answer, and in another edition; ``not_scored``, ``not_scored_status``: codes
-          that count as not answered;
+        - ``codes``, ``other_codes``: of an answer, and in another edition; ``answers``: which end is which, where that
+          is stated; ``not_scored``, ``not_scored_status``: codes that count as not answered;
         - ``statistic``, ``other_statistics``: "mean", "sum", "percent", "converted" or "positive";
         - ``range``: of the usual statistic; ``direction``: "higher is better" or "lower is better";
         - ``min_answered``, ``min_answered_status``: how many items must be answered;
@@ -66,6 +66,7 @@ def _rows(one: Instrument) -> list[Mapping[str, object]]:
         "instrument": one.name,
         "title": one.title,
         "function": one.function,
+        "answers": one.answers,
         "licence": one.licence,
         "source": one.source,
     }

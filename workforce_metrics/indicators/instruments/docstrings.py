@@ -48,7 +48,7 @@ def instrument_docstring(one: Instrument) -> str:
     sections = [
         f"Return the scores of the {one.title} ({one.name}) for every respondent.",
         _fill(f"Licence: {one.licence}. No item text is shipped: items go by their codes."),
-        _section("Parameters", _parameters(scores)),
+        _section("Parameters", _parameters(one, scores)),
         _section("Returns", RETURNS),
         _section("Raises", RAISES),
         _section("Notes", _notes(one, scores)),
@@ -84,9 +84,12 @@ def bands_in_words(bands: Bands) -> str:
     return ", ".join([bands.labels[0], *later])
 
 
-def _parameters(scores: list[InstrumentScore]) -> str:
+def _parameters(one: Instrument, scores: list[InstrumentScore]) -> str:
     file_codes = " or ".join(dict.fromkeys(codes_in_words(score.codes) for score in scores))
-    data = f"The answers, one row a respondent, one column an item: codes {file_codes}, missing where not answered."
+    ends = f" ({one.answers})" if one.answers else ""
+    data = (
+        f"The answers, one row a respondent, one column an item: codes {file_codes}{ends}, missing where not answered."
+    )
     lines = ["data : data frame or StaffSurvey", _fill(data, indent=4), SCORES, ITEMS, CODES]
     lines += ["not_scored : collection of int, optional", _fill(_not_scored(scores), indent=4)]
     minima = "; ".join(
@@ -159,10 +162,9 @@ def _example(one: Instrument, scores: list[InstrumentScore]) -> str:
     return "\n".join(
         (
             ">>> import pandas as pd",
-            ">>> import workforce_metrics as wm",
+            f">>> from workforce_metrics.indicators.instruments import {one.function}",
             _hanging(f">>> answers = pd.DataFrame({{{written}}})", "...     "),
-            f'>>> scores = wm.indicators.instruments.{one.function}(answers, scores=["{score.name}"])',
-            f'>>> scores["{score.name}"].tolist()',
+            f'>>> {one.function}(answers, scores=["{score.name}"]).iloc[:, 0].tolist()',
             str(list(score.limits(score.statistics[0], score.codes))),
         )
     )

@@ -165,9 +165,8 @@ def sops_hospital(
     parts = []
     for score in chosen_scores(instrument(SOPS), scores):
         found = composite(positive[list(score.items)].to_numpy(), groups.codes, len(groups), conf_level=conf_level)
-        labels = groups.labels.reset_index(drop=True)
-        parts.append(labels.assign(indicator=score.name, **found))
-    table = pd.concat(parts, ignore_index=True)
+        parts.append(groups.labels.reset_index(drop=True).assign(indicator=score.name, **found))
+    table = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
     provenance = {
         "instrument": SOPS,
         "n_respondents": len(positive),
