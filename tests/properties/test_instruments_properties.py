@@ -7,7 +7,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workforce_metrics.codebooks.instruments import InstrumentScore, instruments
+from workforce_metrics.codebooks.instrument_records import InstrumentScore
+from workforce_metrics.codebooks.instruments import instruments
 from workforce_metrics.indicators.instruments import (
     bands,
     copenhagen_burnout,

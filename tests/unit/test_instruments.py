@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 import workforce_metrics as wm
-from workforce_metrics.codebooks.instruments import STATISTICS, instrument, instrument_score, instruments
+from workforce_metrics.codebooks.instrument_records import STATISTICS
+from workforce_metrics.codebooks.instruments import instrument, instrument_score, instruments
 from workforce_metrics.errors import CodebookError, InvalidArgumentError, InvalidDataError, MissingColumnError
 from workforce_metrics.extracts import LoadReport, StaffSurvey
 from workforce_metrics.indicators.instruments import (
@@ -231,6 +232,26 @@ def test_the_frame_is_not_changed_and_no_respondents_is_no_error() -> None:
     pd.testing.assert_frame_equal(STAFF, before)
     assert empty.shape == (0, 1)
     assert empty.dtypes.tolist() == [np.dtype("float64")]
+
+
+def test_policy_is_keyword_only() -> None:
+    for name in wm.indicators.instruments.__all__:
+        parameters = inspect.signature(getattr(wm.indicators.instruments, name)).parameters.values()
+        if name != "PercentPositive":
+            assert sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters) <= 2
+            assert not any(p.kind in {p.VAR_POSITIONAL, p.VAR_KEYWORD} for p in parameters)
+
+
+def test_no_error_shows_a_cell() -> None:
+    canary = "CANARY-4711"
+
+    with pytest.raises(InvalidDataError) as text:
+        score_instrument(STAFF.assign(WHO1=canary), "WHO-5")
+    with pytest.raises(InvalidDataError) as number:
+        score_instrument(STAFF.assign(WHO1=4711), "WHO-5")
+
+    assert canary not in f"{text.value} {text.value.__dict__}"
+    assert "4711" not in f"{number.value} {number.value.__dict__}"
 
 
 def test_item_codes_tell_missing_from_impossible() -> None:

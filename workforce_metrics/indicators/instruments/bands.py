@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from workforce_metrics.codebooks.instruments import Bands, InstrumentScore, instrument_score
+from workforce_metrics.codebooks.instrument_records import Bands, InstrumentScore
+from workforce_metrics.codebooks.instruments import instrument_score
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.indicators.checks import refuse_others
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from workforce_metrics.codebooks.instruments import Instrument, InstrumentScore, instruments
+from workforce_metrics.codebooks.instrument_records import Instrument, InstrumentScore
+from workforce_metrics.codebooks.instruments import instruments
 from workforce_metrics.indicators.instruments.docstrings import bands_in_words, codes_in_words
 
 __all__ = ["CATALOGUE_COLUMNS", "catalogue"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from workforce_metrics.codebooks.instruments import Bands, Instrument, InstrumentScore
+from workforce_metrics.codebooks.instrument_records import Bands, Instrument, InstrumentScore
 
 __all__ = ["bands_in_words", "codes_in_words", "instrument_docstring"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from workforce_metrics.codebooks.instruments import InstrumentScore
+from workforce_metrics.codebooks.instrument_records import InstrumentScore
 from workforce_metrics.codebooks.scale import LARGEST_CODE
 from workforce_metrics.errors import InvalidArgumentError, MissingColumnError
 from workforce_metrics.extracts import StaffSurvey

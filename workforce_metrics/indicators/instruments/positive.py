@@ -126,7 +126,8 @@ def sops_hospital(
     PercentPositive
         One row a group and composite: `indicator`, `estimate` (a share, 0 to 1), `std_error`, `conf_low`, `conf_high`,
         `n` (respondents of the group with at least one of the items answered), `n_missing` (the others). Publish it
-        through `suppress`.
+        through `suppress`, which hides small groups; a composite of exactly 0 or 1 tells the answers of every member
+        and is yours to withhold.
 
     Raises
     ------

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from workforce_metrics.codebooks.instruments import Instrument, InstrumentScore
+from workforce_metrics.codebooks.instrument_records import Instrument, InstrumentScore
 from workforce_metrics.codebooks.scale import LARGEST_CODE
 from workforce_metrics.errors import CodebookError, InvalidArgumentError, close_names
 from workforce_metrics.indicators.checks import refuse_others
@@ -151,7 +151,10 @@ def _recode(codes: Mapping[int, int] | None, edition: tuple[int, ...], score: In
         return {}
     if not isinstance(codes, Mapping) or not codes:
         raise InvalidArgumentError(
-            "codes", "a mapping of the file's codes to the instrument's", repr(codes), "write {1: 100, 2: 75, ...}"
+            "codes",
+            "a mapping of the file's codes to the instrument's",
+            "an empty one" if isinstance(codes, Mapping) else type(codes).__name__,
+            "write {1: 100, 2: 75, ...}",
         )
     if not _are_whole(codes) or not all(0 <= code <= LARGEST_CODE for code in codes):
         raise InvalidArgumentError("codes", f"whole codes from 0 to {LARGEST_CODE}", "another", "recode the column")

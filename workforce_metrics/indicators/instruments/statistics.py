@@ -22,7 +22,7 @@ def score_values(
     means : Means
         Of items whose values are whole numbers.
     statistic : {"mean", "sum", "percent", "converted"}
-        See `workforce_metrics.codebooks.instruments.STATISTICS`.
+        See `workforce_metrics.codebooks.instrument_records.STATISTICS`.
     n_items : int
         Number of items of the score.
     low, high : float
