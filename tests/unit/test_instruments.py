@@ -141,6 +141,7 @@ def test_conversion_table_is_complete_and_rises() -> None:
         ({"min_answered": {"swemwbs": 3}}, InvalidArgumentError, "asked for"),
         ({"statistic": "mean"}, InvalidArgumentError, "percent, sum"),
         ({"code_range": (1, 5)}, InvalidArgumentError, r"\(0, 5\)"),
+        ({"code_range": 5}, InvalidArgumentError, r"\(0, 5\)"),
         ({"code_range": {"who6": (1, 5)}}, InvalidArgumentError, "asked for"),
     ],
 )

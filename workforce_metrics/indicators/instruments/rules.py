@@ -123,12 +123,12 @@ def _edition(score: InstrumentScore, code_range: CodeRange | None) -> tuple[int,
     wanted = code_range.get(score.name) if isinstance(code_range, Mapping) else code_range
     if wanted is None:
         return score.codes
-    for codes in (score.codes, score.other_codes):
-        if codes and (codes[0], codes[-1]) == tuple(wanted):
-            return codes
-    known = " or ".join(str((codes[0], codes[-1])) for codes in (score.codes, score.other_codes) if codes)
+    known = {(codes[0], codes[-1]): codes for codes in (score.codes, score.other_codes) if codes}
+    if isinstance(wanted, Sequence) and tuple(wanted) in known:
+        return known[wanted[0], wanted[1]]
+    there = " or ".join(map(str, known))
     raise InvalidArgumentError(
-        "code_range", f"{known} for {score.name}", repr(wanted), "map other codes to the instrument's with codes="
+        "code_range", f"{there} for {score.name}", repr(wanted), "map other codes to the instrument's with codes="
     )
 
 
