@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workforce_metrics.indicators import instruments
 from workforce_metrics.indicators.burnout import burnout
 from workforce_metrics.indicators.by_name import IndicatorValues, indicator_values
 from workforce_metrics.indicators.catalogue import catalogue
@@ -56,6 +57,7 @@ __all__ = [
     "health_and_safety_climate",
     "inclusion",
     "indicator_values",
+    "instruments",
     "involvement",
     "item_score",
     "leaver_rate",
