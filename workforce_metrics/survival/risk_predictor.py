@@ -15,6 +15,7 @@ from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.cox.baseline import Baseline, baseline
 from workforce_metrics.survival.cox.prediction import stratum_codes
 from workforce_metrics.survival.cox.result import CoxModel
+from workforce_metrics.survival.cox.robust_baseline import RobustParts, robust_parts
 from workforce_metrics.survival.discrete_hazard.result import DiscreteHazard
 from workforce_metrics.survival.risk_sums import RiskSums, Spans, covariance_root, cox_risk_sums, hazard_risk_sums
 from workforce_metrics.survival.ties import TIE_TOLERANCE
@@ -107,11 +108,14 @@ class CoxPredictor:
     base : Baseline
     root : ndarray of float64, shape (p, n_directions)
         Of the covariance of the coefficients of the standardised columns.
+    robust : RobustParts or None
+        Of a robust model.
     """
 
     model: CoxModel
     base: Baseline
     root: Floats
+    robust: RobustParts | None = None
 
     outcomes = (ANY_CAUSE,)
 
@@ -143,7 +147,7 @@ class CoxPredictor:
         reached = np.array([_reached(when, ends, people.stratum, times) for times in (given, to)])
         coefficients = np.append(self.model.fit.at.coefficients, 1.0)
         spans = Spans(people.x, weight, given, to)
-        return cox_risk_sums(self.base, self.root, coefficients, spans, reached)
+        return cox_risk_sums(self.base, self.root, coefficients, spans, reached, robust=self.robust)
 
 
 Predictor = CoxPredictor | HazardPredictor
@@ -161,7 +165,9 @@ def predictor_of(model: CoxModel | DiscreteHazard) -> Predictor:
         return HazardPredictor(model, covariance_root(model.model.covariance))
     if isinstance(model, CoxModel):
         scale = model.sample.scale
-        return CoxPredictor(model, baseline(model.fit), covariance_root(model.fit.variance * np.outer(scale, scale)))
+        robust = robust_parts(model.sample, model.fit, model.cluster) if model.provenance["robust"] else None
+        root = covariance_root(model.fit.variance * np.outer(scale, scale))
+        return CoxPredictor(model, baseline(model.fit), root, robust)
     raise InvalidArgumentError(
         "model", "a CoxModel or a DiscreteHazard", type(model).__name__, "fit one with cox or discrete_hazard"
     )

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workforce_metrics.survival.cox.baseline import Baseline
+from workforce_metrics.survival.cox.robust_baseline import RobustParts, added_to_hazards
 from workforce_metrics.survival.discrete_hazard.cells import CELLS_PER_BLOCK
 from workforce_metrics.survival.discrete_hazard.prediction import (
     HIGHEST_HAZARD,
@@ -109,7 +110,15 @@ def hazard_risk_sums(model: HazardModel, root: Floats, spans: Spans) -> RiskSums
     return RiskSums(chance, gradient @ root)
 
 
-def cox_risk_sums(base: Baseline, root: Floats, coefficients: Floats, spans: Spans, reached: Ints) -> RiskSums:
+def cox_risk_sums(
+    base: Baseline,
+    root: Floats,
+    coefficients: Floats,
+    spans: Spans,
+    reached: Ints,
+    *,
+    robust: RobustParts | None = None,
+) -> RiskSums:
     """Add up what a Cox model predicts.
 
     Parameters
@@ -123,6 +132,8 @@ def cox_risk_sums(base: Baseline, root: Floats, coefficients: Floats, spans: Spa
         `x` holds the standardised columns and the centred offset.
     reached : ndarray of int64, shape (2, n)
         How many event times there are up to `given` and `to` of each row.
+    robust : RobustParts, optional
+        Of a robust model: directions are then what each row, or cluster, adds.
 
     Returns
     -------
@@ -139,8 +150,11 @@ def cox_risk_sums(base: Baseline, root: Floats, coefficients: Floats, spans: Spa
     hazard = base.hazard[to] - base.hazard[given]
     moved = spans.weight * np.exp(-ratio * hazard) * ratio
     slope = (moved * hazard) @ x - moved @ (base.drift[to] - base.drift[given])
-    steps = np.bincount(given, moved, n_steps) - np.bincount(to, moved, n_steps)
-    by_step = np.cumsum(steps)[:-1] * np.sqrt(np.maximum(np.diff(base.own), 0.0))
+    steps = np.cumsum(np.bincount(given, moved, n_steps) - np.bincount(to, moved, n_steps))[:-1]
+    if robust is not None:
+        effect = added_to_hazards(robust, steps) + robust.dfbeta @ slope
+        return RiskSums(-np.expm1(-ratio * hazard)[None, :], effect[None, :])
+    by_step = steps * np.sqrt(np.maximum(np.diff(base.own), 0.0))
     return RiskSums(-np.expm1(-ratio * hazard)[None, :], np.concatenate((by_step, slope @ root))[None, :])
 
 
