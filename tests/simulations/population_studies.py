@@ -35,7 +35,6 @@ Floats = npt.NDArray[np.float64]
 
 SITES = ("east", "north", "west")
 SITE_EFFECT = np.array([0.0, 0.35, -0.3])
-BASELINE = "The baseline's variance takes people for independent although the coefficients' does not."
 WHOLE = (
     "Counts are whole numbers: an interval holds at least its share and, where few leave, a good deal more. It comes"
     " right with more people."
@@ -94,7 +93,7 @@ def standardised_cox(rng: np.random.Generator, n: int) -> Iterator[Finding]:
         yield from found(table[shown], what + "{term}, {site}", compared(risk).ravel()[shown])
 
 
-@study("standardised_risk", "Cox, cluster-robust, clusters of ten, late entry, days", n=2000, note=BASELINE)
+@study("standardised_risk", "Cox, cluster-robust, clusters of ten, late entry, days", n=2000)
 def standardised_clusters(rng: np.random.Generator, n: int) -> Iterator[Finding]:
     """Two kinds of clusters that share a frailty, over the people seen."""
     law = TWO.seen_marginally(STABLE)

@@ -91,6 +91,24 @@ def test_over_one_person_it_is_their_prediction_with_its_interval(
     np.testing.assert_allclose(by_cause[columns], hazard.predict_incidence(one, at=5)[columns], rtol=1e-9)
 
 
+def test_standard_errors_of_a_clustered_cox_model_are_what_each_cluster_moves(people: pd.DataFrame) -> None:
+    few = people.head(120).assign(team=np.arange(120) // 10)
+    model = cox(cohort_of(few, weight="weight"), "organisation + age", strata="route", cluster="team")
+    asked: dict[str, Any] = {"at": 4, "reference": "a"}
+
+    def moved(team: int, step: float) -> Any:
+        weight = few["weight"] * (1 + step * (few["team"] == team))
+        own = cox(cohort_of(few.assign(weight=weight), weight="weight"), "organisation + age", strata="route")
+        return standardised_risk(own, few[few.columns], weight="weight", **asked).frame["estimate"].to_numpy()
+
+    effects = np.array([(moved(team, 1e-4) - moved(team, -1e-4)) / 2e-4 for team in range(12)])
+    found = standardised_risk(model, few, weight="weight", **asked).frame
+    np.testing.assert_allclose(found["std_error"], np.sqrt((effects**2).sum(axis=0)), rtol=1e-6, atol=1e-9)
+    one = few.iloc[[7]]
+    alone = risks(standardised_risk(model, one, at=4)).iloc[0]
+    assert alone["std_error"] == pytest.approx(model.predict_risk(one, at=4)["std_error"].iloc[0], rel=1e-10)
+
+
 def test_standard_errors_of_a_discrete_hazard_by_perturbed_parameters(people: pd.DataFrame, hazard: Any) -> None:
     few = people.head(40)
 

@@ -18,6 +18,7 @@ from workforce_metrics.survival.cox.baseline import Baseline, baseline
 from workforce_metrics.survival.cox.clock import passed_by
 from workforce_metrics.survival.cox.prediction import stratum_codes
 from workforce_metrics.survival.cox.result import CoxModel
+from workforce_metrics.survival.cox.robust_baseline import RobustParts, robust_parts
 from workforce_metrics.survival.design_matrix import DesignMatrix
 from workforce_metrics.survival.discrete_hazard.result import DiscreteHazard
 from workforce_metrics.survival.frames import pandas_frame
@@ -109,11 +110,14 @@ class CoxPredictor:
     base : Baseline
     root : ndarray of float64, shape (p, n_directions)
         Of the covariance of the coefficients of the standardised columns.
+    robust : RobustParts or None
+        Of a robust model.
     """
 
     model: CoxModel
     base: Baseline
     root: Floats
+    robust: RobustParts | None = None
 
     outcomes = (ANY_CAUSE,)
 
@@ -161,7 +165,7 @@ class CoxPredictor:
         stratum = patterns.stratum[spans.pattern]
         reached = np.array([_reached(when, ends, stratum, times) for times in (passed_by(spans.given), spans.to)])
         coefficients = np.append(self.model.fit.at.coefficients, 1.0)
-        return cox_risk_sums(self.base, self.root, coefficients, patterns.x, spans, reached=reached)
+        return cox_risk_sums(self.base, self.root, coefficients, patterns.x, spans, reached=reached, robust=self.robust)
 
 
 Predictor = CoxPredictor | HazardPredictor | CauseSpecificPredictor
@@ -187,7 +191,9 @@ def predictor_of(model: CoxModel | DiscreteHazard | CauseSpecificModel) -> Predi
         return cause_specific_predictor(model)
     if isinstance(model, CoxModel):
         scale = model.sample.scale
-        return CoxPredictor(model, baseline(model.fit), covariance_root(model.fit.variance * np.outer(scale, scale)))
+        robust = robust_parts(model.sample, model.fit, model.cluster) if model.provenance["robust"] else None
+        root = covariance_root(model.fit.variance * np.outer(scale, scale))
+        return CoxPredictor(model, baseline(model.fit), root, robust)
     raise InvalidArgumentError(
         "model", "a CoxModel, a CauseSpecificModel or a DiscreteHazard", type(model).__name__,
         "fit one with cox, cause_specific or discrete_hazard",

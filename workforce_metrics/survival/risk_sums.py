@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from workforce_metrics.survival.cox.baseline import Baseline
 from workforce_metrics.survival.cox.prediction import hazard_ratios
+from workforce_metrics.survival.cox.robust_baseline import RobustParts, added_to_hazards
 from workforce_metrics.survival.discrete_hazard.cells import CELLS_PER_BLOCK
 from workforce_metrics.survival.discrete_hazard.prediction import (
     HIGHEST_HAZARD,
@@ -138,7 +139,14 @@ def hazard_risk_sums(model: HazardModel, root: Floats, x: Floats, spans: Spans) 
 
 
 def cox_risk_sums(
-    base: Baseline, root: Floats, coefficients: Floats, x: Floats, spans: Spans, *, reached: Ints
+    base: Baseline,
+    root: Floats,
+    coefficients: Floats,
+    x: Floats,
+    spans: Spans,
+    *,
+    reached: Ints,
+    robust: RobustParts | None = None,
 ) -> RiskSums:
     """Add up what a Cox model predicts.
 
@@ -154,6 +162,8 @@ def cox_risk_sums(
     spans : Spans
     reached : ndarray of int64, shape (2, n)
         How many event times there are up to `given` and `to` of each row.
+    robust : RobustParts, optional
+        Of a robust model: directions are then what each row, or cluster, adds.
 
     Returns
     -------
@@ -171,7 +181,11 @@ def cox_risk_sums(
     moved = spans.weight * np.exp(-ratio * hazard) * ratio
     by_time = np.bincount(to, moved, n_steps) - np.bincount(given, moved, n_steps)
     slope = np.bincount(spans.pattern, moved * hazard, len(x)) @ x[:, :-1] - by_time @ base.drift
-    by_step = -np.cumsum(by_time)[:-1] * np.sqrt(np.maximum(np.diff(base.own), 0.0))
+    steps = -np.cumsum(by_time)[:-1]
+    if robust is not None:
+        effect = added_to_hazards(robust, steps) + robust.dfbeta @ slope
+        return RiskSums(-np.expm1(-ratio * hazard)[None, :], effect[None, :])
+    by_step = steps * np.sqrt(np.maximum(np.diff(base.own), 0.0))
     return RiskSums(-np.expm1(-ratio * hazard)[None, :], np.concatenate((by_step, slope @ root))[None, :])
 
 
