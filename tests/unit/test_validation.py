@@ -1,5 +1,7 @@
 """validate and cross_validate at their edges: causes, delayed entry, horizons, groups, clusters, refusals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,8 @@ from workforce_metrics.survival.cox import cox
 from workforce_metrics.survival.discrete_hazard import discrete_hazard
 from workforce_metrics.survival.fine_gray import fine_gray
 from workforce_metrics.survival.validation import cross_validate, validate
+
+CAUSES = ("resigned", "retired")
 
 
 def simulated(n: int = 2000, *, late: bool = False, seed: int = 1) -> tuple[wm.Cohort, np.ndarray]:
@@ -144,6 +148,13 @@ def test_registers_are_cut_at_calendar_anniversaries() -> None:
         assert terms(found).loc["observed", "estimate"] == pytest.approx(table["estimate"].iloc[0], abs=1e-12)
     with pytest.raises(InvalidArgumentError, match="horizon"):
         validate(cohort, risk, at=6)
+    how = np.where(cohort.event, np.arange(len(cohort)) % 2 + 1, 0)
+    by_cause = replace(cohort, cause=how, causes=CAUSES)
+    for years in (3, 5):
+        found = validate(by_cause, risk, at=years, cause="retired", measures=["observed"])
+        table = wm.leaving_within(by_cause, years=years, causes="apart").frame.set_index("cause")
+        for name in ("estimate", "std_error", "conf_low", "conf_high"):
+            assert terms(found).loc["observed", name] == pytest.approx(table.loc["retired", name], abs=1e-12)
 
 
 def test_nobody_left_is_said_and_nobody_followed_is_refused() -> None:
@@ -281,9 +292,6 @@ def test_scale_of_time_and_order_of_rows_change_nothing() -> None:
     pd.testing.assert_frame_equal(first.smoothed, second.smoothed, rtol=1e-9)
 
 
-CAUSES = ("resigned", "retired")
-
-
 def of_two_causes(n: int = 2000, *, late: bool = False, seed: int = 1, **roles: str) -> tuple[wm.Cohort, pd.DataFrame]:
     """Return people who leave by two causes at known rates, and what was drawn, with both true incidences by month 12.
 
@@ -359,6 +367,12 @@ def test_by_cause_delayed_entry_leaves_calibration_alone() -> None:
     assert terms(found).index.tolist() == ["observed", "expected", "observed_expected"]
     left_out = "brier, scaled_brier, auc, concordance_harrell, concordance_uno"
     assert found.provenance["not_defined_with_delayed_entry"] == left_out
+    shares, row = found.calibration, terms(found).loc["observed"]
+    part = shares["weight_sum"] / shares["weight_sum"].sum()
+    assert row["estimate"] == pytest.approx(part @ shares["estimate"], rel=1e-12)
+    assert row["std_error"] == pytest.approx(np.sqrt(part**2 @ shares["std_error"] ** 2), rel=1e-12)
+    reach = 1.959963984540054 * row["std_error"] / (row["estimate"] * np.log(row["estimate"]))
+    assert row["conf_high"] == pytest.approx(row["estimate"] ** np.exp(reach), rel=1e-12)
     with pytest.raises(InvalidDataError, match="delayed entry"):
         validate(cohort, drawn["retired"], at=12, cause="retired", measures=["concordance_harrell"])
 
