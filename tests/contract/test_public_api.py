@@ -17,8 +17,10 @@ SIGNATURES = {
     "conf_level=0.95)",
     "discrete_hazard": "(cohort, formula, *, interval='year', link='cloglog', baseline='period', cluster=None, "
     "incomplete='half', missing='refuse', conf_level=0.95)",
-    "cross_validate": "(cohort, fit, *, at, fold='organisation', by=None, groups=10, cluster=None, conf_level=0.95)",
-    "validate": "(cohort, predicted_risk, *, at, by=None, groups=10, measures=None, cluster=None, conf_level=0.95)",
+    "cross_validate": "(cohort, fit, *, at, cause=None, fold='organisation', by=None, groups=10, cluster=None, "
+    "conf_level=0.95)",
+    "validate": "(cohort, predicted_risk, *, at, cause=None, by=None, groups=10, measures=None, cluster=None, "
+    "conf_level=0.95)",
     "fine_gray": "(cohort, formula, *, cause, ties='efron', strata=None, censoring_by=None, cluster=None, "
     "variance='full', offset=None, missing='refuse', conf_level=0.95)",
     "forecast_leaving": "(model, people, *, served, years=5, by=None, conf_level=0.95)",

@@ -33,7 +33,9 @@ def staff(seed: int, n: int = 60) -> wm.Cohort:
 
 
 def incidence_of(model: CauseSpecificModel) -> Floats:
-    return model.predict_incidence(PEOPLE, at=AT)["estimate"].to_numpy()
+    """Return the incidences, then the risks of any cause."""
+    by_cause, of_any = model.predict_incidence(PEOPLE, at=AT), model.predict_risk(PEOPLE, at=AT)
+    return np.concatenate((by_cause["estimate"], of_any["estimate"]))
 
 
 @pytest.mark.parametrize("ties", ["breslow", "efron"])
@@ -41,7 +43,7 @@ def incidence_of(model: CauseSpecificModel) -> Floats:
 def test_robust_variance_is_the_infinitesimal_jackknife(ties: str, strata: str | None) -> None:
     cohort = staff(1, n=32)
     asked = {"ties": ties, "strata": strata}
-    influence = np.empty((len(cohort), len(PEOPLE) * len(AT) * 2))
+    influence = np.empty((len(cohort), len(PEOPLE) * len(AT) * 3))
     for row in range(len(cohort)):
         moved = []
         for change in (1e-4, -1e-4):
@@ -56,7 +58,8 @@ def test_robust_variance_is_the_infinitesimal_jackknife(ties: str, strata: str |
     by_trust = cause_specific(cohort, "age + route", cluster="trust", **asked)  # type: ignore[arg-type]
 
     for model, expected in ((by_row, influence), (by_trust, clustered)):
-        found = model.predict_incidence(PEOPLE, at=AT)["std_error"]
+        by_cause, of_any = model.predict_incidence(PEOPLE, at=AT), model.predict_risk(PEOPLE, at=AT)
+        found = np.concatenate((by_cause["std_error"], of_any["std_error"]))
         np.testing.assert_allclose(found, np.sqrt((expected**2).sum(axis=0)), rtol=1e-5)
 
 
@@ -86,14 +89,21 @@ def test_model_variance_is_the_delta_method_over_hazards_and_coefficients() -> N
         return (moved[0] - moved[1]) / 2e-5
 
     found = model.predict_incidence(PEOPLE, at=AT)["std_error"].to_numpy().reshape(2, len(AT), 2)
+    of_any = model.predict_risk(PEOPLE, at=AT)["std_error"].to_numpy().reshape(2, len(AT))
     for position, until in enumerate(AT):
-        variance = np.zeros((2, 2))
+        variance, together = np.zeros((2, 2)), np.zeros(2)
         for k, cause in enumerate(cohort.causes):
             own = n_event[k] / (at_risk @ np.exp(codes @ beta[k])) ** 2
-            variance += sum(slope(k, "hazard", int(s), until) ** 2 * own[s] for s in np.flatnonzero(times <= until))
+            steps = np.flatnonzero(times <= until)
+            by_hazard = np.array([slope(k, "hazard", int(s), until) for s in steps])
+            variance += np.einsum("spc,s->pc", by_hazard**2, own[steps])
+            together += np.einsum("sp,s->p", by_hazard.sum(axis=2) ** 2, own[steps])
             slopes = np.array([slope(k, "coefficient", j, until) for j in range(2)])
             variance += np.einsum("jpc,jl,lpc->pc", slopes, model.models[cause].fit.variance, slopes)
+            any_slopes = slopes.sum(axis=2)
+            together += np.einsum("jp,jl,lp->p", any_slopes, model.models[cause].fit.variance, any_slopes)
         np.testing.assert_allclose(found[:, position], np.sqrt(variance), rtol=1e-6)
+        np.testing.assert_allclose(of_any[:, position], np.sqrt(together), rtol=1e-6)
 
 
 @settings(max_examples=15, deadline=None)

@@ -229,6 +229,30 @@ def validate(rng: np.random.Generator, n: int) -> Iterator[Finding]:
     yield from found(table, "{term}", [truth[term] for term in table["term"]])
 
 
+@study("validate", "predictions of resigning beside two other causes, months", n=1500, small=300, note=PAIRS)
+def validate_by_cause(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """Measures at five years without late entry: who left in another way has not resigned, and so are the truths."""
+    spells, predicted = staff(rng, n, THREE_CAUSES, late=0.0, seen=(2.0, 8.0)), resigning().score
+    code = spells["abroad"] * 3 + spells["age_band"].cat.codes
+    cohort = wm.Cohort.from_frame(spells, duration="duration", event="left", cause="why", time_unit="months")
+    result, true = wm.validate(cohort, predicted[code], at=60, cause="resigned"), resigning()
+    risk = true.risk(60)
+    truth = {
+        "observed": risk, "observed_expected": risk / (SHARES @ predicted), "brier": true.brier(60),
+        "scaled_brier": 1 - true.brier(60) / (risk * (1 - risk)), "auc": true.auc(60),
+        "concordance_uno": true.concordance((np.arange(1, 97) <= 60) * 1.0),
+    }  # fmt: skip
+    table = result.frame[result.frame["term"].isin(list(truth))]
+    yield from found(table, "{term}", [truth[term] for term in table["term"]])
+
+
+@cache
+def resigning() -> Levels:
+    """Return the six kinds' resignations month by month, scored by predictions that are somewhat off."""
+    by_month = THREE_CAUSES.incidence(np.arange(97) / MONTHS, KINDS)[:, 1]
+    return Levels(SHARES, by_month, np.clip(by_month[:, 60] * 0.8 + 0.05, 0, 1))
+
+
 @study("validate", "calibration of one covariate's predictions, late entry, months", n=1500)
 def calibration(rng: np.random.Generator, n: int) -> Iterator[Finding]:
     """Three predictions, one an age band: observed risks of each, and their mean over those seen."""

@@ -151,6 +151,7 @@ class Levels:
     share : ndarray, shape (k,)
         Of those who join.
     left : ndarray, shape (k, n_units + 1)
+        By any cause, or by one, of which who left by another then never leaves.
     score : ndarray, shape (k,)
     """
 

@@ -84,6 +84,34 @@ def test_prediction_keeps_the_order_and_index_of_people() -> None:
     np.testing.assert_allclose(polars[SHOWN], found[SHOWN], rtol=1e-12)
 
 
+@pytest.mark.parametrize("asked", [{}, {"strata": "site", "robust": True}, {"cluster": "trust", "ties": "breslow"}])
+def test_the_risk_is_the_sum_of_the_incidences(asked: dict[str, object]) -> None:
+    model = cause_specific(cohort_of(staff()), "age + route", **asked)  # type: ignore[arg-type] - of several kinds
+    people = staff(seed=2).head(6).set_index(pd.Index(list("uvwxyz")))
+
+    for given in (0, 5):
+        found = model.predict_risk(people, at=[6, 12, 24], given=given, conf_level=0.9)
+        by_cause = model.predict_incidence(people, at=[6, 12, 24], given=given)["estimate"].to_numpy().reshape(-1, 2)
+        np.testing.assert_allclose(found["estimate"], by_cause.sum(axis=1), rtol=1e-12)
+    assert found.index.tolist() == [name for name in "uvwxyz" for _ in range(3)]
+    assert found["time"].tolist() == [6.0, 12.0, 24.0] * 6
+    wider = model.predict_risk(people, at=[6, 12, 24], given=5)
+    assert (wider["conf_low"] < found["conf_low"]).all()
+    assert (found["conf_low"] < found["estimate"]).all()
+
+
+def test_of_one_cause_the_risk_is_that_of_its_cox_model() -> None:
+    frame = staff().assign(reason="left")
+    people = frame.tail(4).assign(age=[30, 40, 50, 1e4])
+
+    for asked in ({"robust": True}, {"strata": "site"}):
+        by_cause = cause_specific(cohort_of(frame), "age + route", **asked)  # type: ignore[arg-type] - of several kinds
+        alone = wm.cox(cohort_of(frame), "age + route", **asked)  # type: ignore[arg-type]
+        for at, given in (([0, 6, 24], 0), ([9], 4)):
+            found = by_cause.predict_risk(people, at=at, given=given)
+            pd.testing.assert_frame_equal(found, alone.predict_risk(people, at=at, given=given), rtol=1e-9)
+
+
 def test_many_people_are_predicted_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
     frame = staff()
     for robust in (False, True):
@@ -145,6 +173,11 @@ def test_before_the_first_leaving_and_after_the_last_follow_up() -> None:
     with pytest.warns(RiskSetWarning, match="beyond"):
         beyond = model.predict_incidence(people, at=[5, 500])
     assert beyond["estimate"].isna().tolist() == [False, False, True, True] * 2
+    assert (model.predict_risk(people, at=1)[["estimate", "std_error"]] == 0).all(axis=None)
+    with pytest.warns(RiskSetWarning, match="beyond") as caught:
+        beyond = model.predict_risk(people, at=[5, 500])
+    assert beyond["estimate"].isna().tolist() == [False, True] * 2
+    assert caught[0].filename == __file__
 
 
 def test_a_cause_with_one_leaving() -> None:

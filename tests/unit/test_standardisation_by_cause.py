@@ -87,6 +87,13 @@ def test_over_one_person_it_is_their_incidence_with_its_error(people: pd.DataFra
         np.testing.assert_allclose(found[SHOWN[:2]], direct[SHOWN[:2]], rtol=1e-10)
 
 
+def test_over_one_person_any_cause_is_their_risk_with_its_error_and_interval(people: pd.DataFrame, model: Any) -> None:
+    for row in (7, 40):
+        one = people.iloc[[row]]
+        found = standardised_risk(model, one, at=[1, 5]).frame.query("cause == 'any cause'")
+        np.testing.assert_allclose(found[SHOWN], model.predict_risk(one, at=[1, 5])[SHOWN], rtol=1e-10)
+
+
 def test_a_forecast_of_one_person_is_their_incidence_from_the_time_served(people: pd.DataFrame, model: Any) -> None:
     one = people.iloc[[3]].assign(served=1.2)
     found = forecast_leaving(model, one, served="served", years=3).frame.query("term == 'by its end'")

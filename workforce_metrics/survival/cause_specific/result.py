@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workforce_metrics.results import Result
-from workforce_metrics.survival.cause_specific.prediction import predicted_incidence
+from workforce_metrics.survival.cause_specific.prediction import predicted_incidence, predicted_risk_of_any
 from workforce_metrics.survival.cox.result import CoxModel
 
 if TYPE_CHECKING:
@@ -90,6 +90,57 @@ class CauseSpecificModel(Result):
         """
         level = float(str(self.provenance["conf_level"])) if conf_level is None else conf_level
         return predicted_incidence(self.models, people, at=at, given=given, conf_level=level)
+
+    def predict_risk(
+        self, people: Any, *, at: float | Sequence[float], given: float = 0.0, conf_level: float | None = None
+    ) -> pd.DataFrame:
+        """Predict the risk of having left by some times, by whatever cause: the sum of `predict_incidence` over causes.
+
+        Parameters
+        ----------
+        people, at, given, conf_level
+            As in `predict_incidence`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As of `CoxModel.predict_risk`: one row a person and time, in the order of `people`, under its index: `time`,
+            `estimate`, `std_error`, `conf_low`, `conf_high`. Missing beyond the last follow-up of the stratum; the
+            interval also where the risk is 0 or 1.
+
+        Raises
+        ------
+        MissingColumnError, InvalidDataError, InvalidArgumentError
+            As in `predict_incidence`.
+
+        Warns
+        -----
+        RiskSetWarning
+            If nobody of a stratum was followed to one of the times.
+
+        Notes
+        -----
+        ``1 - exp(-sum_s h(s))`` with h the sum of the predicted hazards of all causes. The standard error is that of
+        the sum of the incidences, with their covariances; the interval is on the log(-log) scale of staying. Of one
+        cause it is `CoxModel.predict_risk`.
+
+        References
+        ----------
+        Cheng SC, Fine JP, Wei LJ (1998). Biometrics 54:219-228. doi:10.2307/2534009
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import workforce_metrics as wm
+        >>> staff = pd.DataFrame({"month": [2, 3, 5, 5, 8, 9, 9, 11], "age": [24, 61, 35, 30, 58, 29, 47, 55],
+        ...                       "left": [True, True, True, False, True, True, True, True],
+        ...                       "reason": ["job", "retired", "job", None, "job", "job", "retired", "retired"]})
+        >>> cohort = wm.Cohort.from_frame(staff, duration="month", event="left", cause="reason", time_unit="months")
+        >>> wm.cause_specific(cohort, "age").predict_risk(pd.DataFrame({"age": [50]}), at=9)["estimate"].round(3).item()
+        0.645
+        """
+        level = float(str(self.provenance["conf_level"])) if conf_level is None else conf_level
+        return predicted_risk_of_any(self.models, people, at=at, given=given, conf_level=level)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the hazard ratios of every cause with their intervals on a logarithmic axis."""

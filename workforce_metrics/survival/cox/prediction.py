@@ -82,8 +82,11 @@ def hazard_ratios(linear: Floats) -> Floats:
     return np.asarray(np.exp(np.clip(linear, -WIDEST_LINEAR, WIDEST_LINEAR)))
 
 
-def risk_with_interval(hazard: Floats, error: Floats, time: float, conf_level: float) -> pd.DataFrame:
-    """Return the table of the risks that cumulated hazards and their standard errors, each of shape (n,), make."""
+def risk_with_interval(hazard: Floats, error: Floats, time: float | Floats, conf_level: float) -> pd.DataFrame:
+    """Return the table of the risks that cumulated hazards and their standard errors, each of shape (n,), make.
+
+    `time` is one for all, or one a row.
+    """
     staying = np.exp(-hazard)
     low, high = survival_interval(staying, error, conf_type="log-log", conf_level=conf_level)
     return pd.DataFrame(

@@ -7,10 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from workforce_metrics.survival.aalen_johansen import ALL_LEFT
 from workforce_metrics.survival.cox.pairs import score_ranks
+from workforce_metrics.survival.cumulative_incidence import incidence_interval
 from workforce_metrics.survival.intervals import survival_interval
 from workforce_metrics.survival.validation.horizon import HorizonSample
-from workforce_metrics.survival.validation.influence import clustered_std_error, curve_until, moved_by_curve
+from workforce_metrics.survival.validation.influence import (
+    clustered_std_error,
+    curve_until,
+    incidence_of,
+    moved_by_curve,
+)
 
 __all__ = ["ObservedRisk", "observed_risk", "risk_groups", "smoothed_risk"]
 
@@ -24,7 +31,7 @@ NO_WEIGHT = 1e-6
 
 @dataclass(frozen=True)
 class ObservedRisk:
-    """The Kaplan-Meier risk at the horizon.
+    """The Kaplan-Meier risk at the horizon, or the Aalen-Johansen incidence of a cause.
 
     Parameters
     ----------
@@ -34,14 +41,27 @@ class ObservedRisk:
         Missing where all had left.
     log_std_error : float
         Of the logarithm of staying.
+    by_cause : bool
+        Whether it is the incidence of a cause.
+    emptied : bool
+        Whether all who were at risk had left while others had still to enter.
     """
 
     estimate: float
     std_error: float
     log_std_error: float
+    by_cause: bool = False
+    emptied: bool = False
 
     def interval(self, conf_level: float) -> tuple[float, float]:
-        """Return the limits of the risk, on the log(-log) scale of staying; missing at 0 and 1."""
+        """Return the limits of the risk; missing at 0 and 1.
+
+        They are on the log(-log) scale of staying, or of the incidence of a cause.
+        """
+        if self.by_cause:
+            incidence, error = np.array([self.estimate]), np.array([self.std_error])
+            low, high = incidence_interval(incidence, error, conf_type="log-log", conf_level=conf_level)
+            return float(low[0]), float(high[0])
         staying, error = np.array([1 - self.estimate]), np.array([self.log_std_error])
         low, high = survival_interval(staying, error, conf_type="log-log", conf_level=conf_level)
         return float(1 - high[0]), float(1 - low[0])
@@ -50,7 +70,7 @@ class ObservedRisk:
 def observed_risk(
     sample: HorizonSample, *, weight: Floats | None = None, cluster: Ints | None = None, robust: bool = False
 ) -> ObservedRisk:
-    """Return the Kaplan-Meier risk at the horizon.
+    """Return the Kaplan-Meier risk at the horizon, or, where there are other causes, the Aalen-Johansen incidence.
 
     Parameters
     ----------
@@ -61,25 +81,35 @@ def observed_risk(
     cluster : ndarray of int64, shape (n,), optional
         Whose rows count as one.
     robust : bool
-        Whether the standard error is the infinitesimal jackknife, as it is with clusters, or Greenwood's.
+        Whether the standard error is the infinitesimal jackknife, as it is with clusters and by cause, or Greenwood's.
 
     Returns
     -------
     ObservedRisk
     """
     weight = sample.weight if weight is None else weight
-    curve = curve_until(sample.duration, sample.left, weight, entry=sample.entry)
-    staying = float(curve.survival[-1])
+    curve = curve_until(sample.duration, sample.gone, weight, entry=sample.entry)
+    staying, by_cause = float(curve.survival[-1]), sample.other is not None
     if staying > 0 and not (sample.reached & (weight > 0)).any():
-        return ObservedRisk(np.nan, np.nan, np.nan)
+        return ObservedRisk(np.nan, np.nan, np.nan, by_cause)
+    emptied = staying <= 0 and bool((weight[curve.first > curve.factor.argmin()] > 0).any())
+    if by_cause:
+        risk, moved = incidence_of(curve, sample.left, weight)
+        return _incidence_at(risk, clustered_std_error(weight * moved, cluster), emptied=emptied)
     if staying <= 0:
-        return ObservedRisk(1.0, np.nan, np.nan)
+        return ObservedRisk(1.0, np.nan, np.nan, emptied=emptied)
     if robust or cluster is not None:
         moved = weight * moved_by_curve(curve, np.ones_like(curve.factor))
         error = clustered_std_error(moved, cluster)
     else:
         error = float(np.sqrt((curve.n_event / (curve.n_risk * (curve.n_risk - curve.n_event))).sum()))
     return ObservedRisk(1 - staying, staying * error, error)
+
+
+def _incidence_at(risk: float, error: float, *, emptied: bool) -> ObservedRisk:
+    if risk >= 1 - ALL_LEFT:
+        return ObservedRisk(1.0, np.nan, np.nan, by_cause=True, emptied=emptied)
+    return ObservedRisk(risk, error, error / (1 - risk), by_cause=True, emptied=emptied)
 
 
 def risk_groups(predicted: Floats, weight: Floats, n_groups: int) -> Ints:
@@ -115,13 +145,15 @@ def smoothed_risk(sample: HorizonSample, *, cluster: Ints | None = None) -> tupl
 
     Notes
     -----
-    A Kaplan-Meier estimate around each of up to 40 quantiles of the predictions, in which the 30 % with the nearest
-    predictions count by the tricube of their distance. Set against the mean prediction by the same weights, a straight
-    relation stays straight to the ends. The standard error is the infinitesimal jackknife.
+    A Kaplan-Meier estimate, or by cause an Aalen-Johansen one, around each of up to 40 quantiles of the predictions, in
+    which the 30 % with the nearest predictions count by the tricube of their distance. Set against the mean prediction
+    by the same weights, a straight relation stays straight to the ends. The standard error is the infinitesimal
+    jackknife.
 
     References
     ----------
     Beran R (1981). Nonparametric regression with randomly censored survival data. University of California, Berkeley.
+    Gerds TA, Andersen PK, Kattan MW (2014). Stat Med 33:3191-3203. doi:10.1002/sim.6152
     Austin PC, Harrell FE, van Klaveren D (2020). Stat Med 39:2714-2742. doi:10.1002/sim.8570
     """
     order = np.argsort(sample.predicted, kind="stable")

@@ -11,25 +11,33 @@ import pandas as pd
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.groups import group_codes
 from workforce_metrics.survival.cohort import Cohort, require_cohort
-from workforce_metrics.survival.validation.horizon import rows_of
+from workforce_metrics.survival.validation.horizon import check_cause, rows_of
 from workforce_metrics.survival.validation.result import Validation
 from workforce_metrics.survival.validation.validate import validate
 
-__all__ = ["PredictsRisk", "cross_validate"]
+__all__ = ["PredictsIncidence", "PredictsRisk", "cross_validate"]
 
 
 class PredictsRisk(Protocol):
-    """A model that predicts risks: `CoxModel`, `DiscreteHazard`, or the user's own."""
+    """A model that predicts risks: `CoxModel`, `CauseSpecificModel`, `DiscreteHazard`, or the user's own."""
 
     def predict_risk(self, people: Any, *, at: float) -> pd.DataFrame:
         """Return one row a person, in their order, with the risk in `estimate`."""
 
 
+class PredictsIncidence(Protocol):
+    """A model that predicts risks by cause: `CauseSpecificModel`, `DiscreteHazard`, `FineGrayModel`, or one's own."""
+
+    def predict_incidence(self, people: Any, *, at: float) -> pd.DataFrame:
+        """Return the risks in `estimate`, one row a person, or a person and `cause`, in their order."""
+
+
 def cross_validate(
     cohort: Cohort,
-    fit: Callable[[Cohort], PredictsRisk],
+    fit: Callable[[Cohort], PredictsRisk | PredictsIncidence],
     *,
     at: float,
+    cause: str | None = None,
     fold: str = "organisation",
     by: str | Sequence[str] | None = None,
     groups: int = 10,
@@ -44,9 +52,11 @@ def cross_validate(
     fit : callable
         Takes a cohort and returns a model with ``predict_risk(people, at=)``, such as
         ``lambda cohort: wm.cox(cohort, "age_band + route")``. It must not use the column of the folds, whose value
-        left out it has never seen.
+        left out it has never seen. With a `cause`, the model's ``predict_incidence(people, at=)`` is asked.
     at : float
         The horizon, in the unit of the cohort.
+    cause : str, optional
+        The cause of the cohort of which the risks are. Unless said, leaving by any.
     fold : str
         Covariate each of whose values is left out in turn. A missing value is a fold of its own.
     by : str or sequence of str, optional
@@ -63,8 +73,8 @@ def cross_validate(
     Raises
     ------
     InvalidArgumentError, InvalidDataError, MissingColumnError
-        If there are fewer than two folds, the column is not there, the model returns no risk for somebody, or what
-        `fit` and `validate` raise.
+        If there are fewer than two folds, the column is not there, the model returns no risk for somebody or is none
+        of the cause, or what `fit` and `validate` raise.
 
     Notes
     -----
@@ -88,6 +98,7 @@ def cross_validate(
     2
     """
     require_cohort(cohort)
+    check_cause(cohort, cause)
     folds = group_codes(cohort.covariates, (fold,), missing="a group")
     if len(folds) < 2:
         raise InvalidDataError(fold, "two folds or more", f"{len(folds)}", "name a column with several values")
@@ -95,17 +106,37 @@ def cross_validate(
     for code in range(len(folds)):
         out = folds.codes == code
         model = fit(rows_of(cohort, ~out))
-        risk[out] = _predicted(model, cohort.covariates.loc[out].reset_index(drop=True), at)
-    found = validate(cohort, risk, at=at, by=by, groups=groups, cluster=cluster, conf_level=conf_level)
+        risk[out] = _predicted(model, cohort.covariates.loc[out].reset_index(drop=True), at, cause)
+    found = validate(cohort, risk, at=at, cause=cause, by=by, groups=groups, cluster=cluster, conf_level=conf_level)
     made = {**found.provenance, "fold": fold, "n_folds": len(folds)}
     return Validation(found.table, found.by, made, calibration=found.calibration, smoothed=found.smoothed)
 
 
-def _predicted(model: PredictsRisk, people: pd.DataFrame, at: float) -> Any:
-    table = model.predict_risk(people, at=at)
+def _predicted(model: Any, people: pd.DataFrame, at: float, cause: str | None) -> Any:
+    table = model.predict_risk(people, at=at) if cause is None else _of_cause(model, people, at, cause)
     if "estimate" not in table or len(table) != len(people) or table["estimate"].isna().any():
         raise InvalidArgumentError(
             "fit", "a model that returns one known risk a person, in the column estimate",
             "other rows or missing risks", "ask for an earlier time, or check predict_risk",
         )  # fmt: skip
     return table["estimate"].to_numpy(dtype=np.float64)
+
+
+def _of_cause(model: Any, people: pd.DataFrame, at: float, cause: str) -> pd.DataFrame:
+    if not hasattr(model, "predict_incidence"):
+        raise InvalidArgumentError(
+            "fit", "a model with predict_incidence where a cause is named", f"a {type(model).__name__}",
+            "fit cause_specific, discrete_hazard or fine_gray",
+        )  # fmt: skip
+    table = model.predict_incidence(people, at=at)
+    if "cause" in table:
+        causes = list(table["cause"].unique())
+        table = table[table["cause"] == cause]
+    else:
+        causes = [getattr(model, "provenance", {}).get("cause", cause)]
+    if cause not in causes:
+        raise InvalidArgumentError(
+            "fit", f"a model of leaving by {cause}, whichever fold is left out", f"of {', '.join(map(str, causes))}",
+            "fit that cause; where nobody of the other folds left by it, merge folds or causes",
+        )  # fmt: skip
+    return pd.DataFrame(table)

@@ -1,4 +1,4 @@
-"""A cohort followed to a horizon: who left by it, who reached it, who was lost before."""
+"""A cohort followed to a horizon: who left by it and how, who reached it, who was lost before."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workforce_metrics.survival.build_cohort import check_whole_years, cut_at_an
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
-__all__ = ["HorizonSample", "cohort_until", "horizon_sample", "rows_of"]
+__all__ = ["HorizonSample", "check_cause", "cohort_until", "horizon_sample", "rows_of"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -29,12 +29,14 @@ class HorizonSample:
     duration : ndarray, shape (n,)
         Ticks; ties already exact.
     left : ndarray of bool, shape (n,)
-        Left at `duration`, on or before the horizon.
+        Left at `duration`, on or before the horizon, in the way that was predicted.
     reached : ndarray of bool, shape (n,)
-        Still there at the horizon. Neither `left` nor `reached`: lost from sight before it.
+        Still there at the horizon. Neither `gone` nor `reached`: lost from sight before it.
     entry : ndarray or None, shape (n,)
     weight : ndarray of float64, shape (n,)
     predicted : ndarray of float64, shape (n,)
+    other : ndarray of bool, shape (n,), or None
+        Left by another cause than the one predicted; None where there is no other.
     """
 
     duration: npt.NDArray[Any]
@@ -43,6 +45,12 @@ class HorizonSample:
     entry: npt.NDArray[Any] | None
     weight: Floats
     predicted: Floats
+    other: Bools | None = None
+
+    @property
+    def gone(self) -> Bools:
+        """Who left by the horizon, in whatever way."""
+        return self.left if self.other is None else self.left | self.other
 
     def part(self, rows: npt.NDArray[Any]) -> HorizonSample:
         """Return some of the rows."""
@@ -53,6 +61,15 @@ class HorizonSample:
             entry=None if self.entry is None else self.entry[rows],
             weight=self.weight[rows],
             predicted=self.predicted[rows],
+            other=None if self.other is None else self.other[rows],
+        )
+
+
+def check_cause(cohort: Cohort, cause: str | None) -> None:
+    """Refuse a cause that the cohort does not know."""
+    if cause is not None and cause not in cohort.causes:
+        raise InvalidArgumentError(
+            "cause", f"one of {', '.join(cohort.causes)}", repr(cause), "name a cause of the cohort, or leave it out"
         )
 
 
@@ -115,16 +132,18 @@ def rows_of(cohort: Cohort, rows: npt.NDArray[Any]) -> Cohort:
     )
 
 
-def horizon_sample(cohort: Cohort, reached: Bools, predicted: Floats) -> HorizonSample:
-    """Return the arrays of a cohort that was cut, with one prediction a row."""
+def horizon_sample(cohort: Cohort, reached: Bools, predicted: Floats, cause: str | None = None) -> HorizonSample:
+    """Return the arrays of a cohort that was cut, with one prediction a row, of leaving by `cause` or by any."""
     late = cohort.entry is not None and bool((cohort.entry > 0).any())
+    left = cohort.event if cause is None else cohort.cause == cohort.causes.index(cause) + 1
     return HorizonSample(
         duration=cohort.duration,
-        left=cohort.event,
+        left=left,
         reached=reached,
         entry=cohort.entry if late else None,
         weight=np.ones(len(cohort)) if cohort.weight is None else cohort.weight,
         predicted=predicted,
+        other=None if cause is None or len(cohort.causes) == 1 else cohort.event & ~left,
     )
 
 

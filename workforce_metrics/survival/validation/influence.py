@@ -1,4 +1,4 @@
-"""A product-limit curve and how much each person moves it."""
+"""A product-limit curve, the incidence of one of its events, and how much each person moves them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LimitCurve", "clustered_std_error", "curve_until", "moved_by_curve", "weights_for_the_lost"]
+from workforce_metrics.survival.aalen_johansen import aalen_johansen
+
+__all__ = [
+    "LimitCurve",
+    "clustered_std_error",
+    "curve_until",
+    "incidence_of",
+    "moved_by_curve",
+    "weights_for_the_lost",
+]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -110,6 +119,40 @@ def moved_by_curve(curve: LimitCurve, pull: Floats) -> Floats:
     return np.asarray(moved - mine)
 
 
+def incidence_of(curve: LimitCurve, left: Bools, weight: Floats) -> tuple[float, Floats]:
+    """Return the probability of having left by one cause at the end of the curve, and what moves it.
+
+    Parameters
+    ----------
+    curve : LimitCurve
+        Of leaving by any cause.
+    left : ndarray of bool, shape (n,)
+        Who left by the cause, of those whose event the curve is of.
+    weight : ndarray of float64, shape (n,)
+
+    Returns
+    -------
+    incidence : float
+    moved : ndarray of float64, shape (n,)
+        How a unit of each row's weight moves it.
+
+    Notes
+    -----
+    Aalen and Johansen's ``F = sum_k S_k- h_k``, h the share of those at risk who leave by the cause. With ``F_k`` what
+    F is just after the k-th time, its derivative by a weight is ``sum_k S_k- dh_k + (F - F_k) dlog(1 - d_k / m_k)``.
+    """
+    if not len(curve.factor):
+        return 0.0, np.zeros(len(weight))
+    mine = left & (curve.own >= 0)
+    by_cause = np.bincount(curve.own[mine], weights=weight[mine], minlength=len(curve.factor)).astype(np.float64)
+    both: Floats = np.vstack((by_cause, curve.n_event - by_cause))
+    made = aalen_johansen(np.zeros(len(by_cause), dtype=np.int64), curve.n_risk, both)
+    step = made.before / curve.n_risk
+    charge = np.concatenate(([0.0], np.cumsum(step * made.hazard[0])))
+    moved = moved_by_curve(curve, -made.away[0]) - charge[curve.last] + charge[np.minimum(curve.first, curve.last)]
+    return float(made.incidence[0, -1]), moved + np.where(mine, step[curve.own], 0.0)
+
+
 def clustered_std_error(influence: Floats, cluster: Ints | None) -> float:
     """Return the infinitesimal jackknife: the root of the summed squares of what each row, or cluster, adds.
 
@@ -130,7 +173,8 @@ class LostWeights:
     Parameters
     ----------
     inverse : ndarray of float64, shape (n,)
-        ``1 / G(T-)`` for those who left, ``1 / G(t-)`` for those who reached the horizon, 0 for those lost before.
+        ``1 / G(T-)`` for those who left by whatever cause, ``1 / G(t-)`` for those who reached the horizon, 0 for those
+        lost before.
     curve : LimitCurve
         Of being lost from sight.
     steps : ndarray of int64, shape (n,)
@@ -158,14 +202,15 @@ class LostWeights:
         return np.asarray(direct + weight * moved_by_curve(self.curve, pull))
 
 
-def weights_for_the_lost(duration: npt.NDArray[Any], left: Bools, reached: Bools, weight: Floats) -> LostWeights:
+def weights_for_the_lost(duration: npt.NDArray[Any], gone: Bools, reached: Bools, weight: Floats) -> LostWeights:
     """Return the inverse probability of not being lost from sight before one's own time.
 
     Parameters
     ----------
     duration : ndarray, shape (n,)
         Cut at the horizon.
-    left, reached : ndarray of bool, shape (n,)
+    gone, reached : ndarray of bool, shape (n,)
+        Who left, by whatever cause, and who reached the horizon.
     weight : ndarray of float64, shape (n,)
 
     Returns
@@ -176,15 +221,15 @@ def weights_for_the_lost(duration: npt.NDArray[Any], left: Bools, reached: Bools
     -----
     ``G(u-)`` is the product over times before u of ``1 - c / m`` with c lost among the m still there after that time's
     leavings. The weights of those known add up to the weights of all, and their share of leavers is one minus the
-    Kaplan-Meier estimate.
+    Kaplan-Meier estimate, by each cause the Aalen-Johansen one.
 
     References
     ----------
     Graf E, Schmoor C, Sauerbrei W, Schumacher M (1999). Stat Med 18:2529-2545.
     doi:10.1002/(SICI)1097-0258(19990915/30)18:17/18<2529::AID-SIM274>3.0.CO;2-5
     """
-    lost = ~left & ~reached
-    curve = curve_until(duration, lost, weight, gone_before=left)
+    lost = ~gone & ~reached
+    curve = curve_until(duration, lost, weight, gone_before=gone)
     steps = np.where(lost, 0, curve.last)
     known = ~lost & (weight > 0)
     probability = np.where(known, curve.survival[steps], 1.0)

@@ -15,6 +15,7 @@ from workforce_metrics.survival.validation.influence import LostWeights
 __all__ = ["Measure", "area_under_curve", "brier_score", "scaled_brier_score", "uno_concordance"]
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,14 @@ def brier_score(sample: HorizonSample, known: LostWeights) -> Measure:
     Notes
     -----
     ``sum a (y - p)^2 / sum a`` over those whose state at the horizon is known, with y = 1 for those who left,
-    ``a = w / G``, and G the probability of not having been lost from sight (`weights_for_the_lost`).
+    ``a = w / G``, and G the probability of not having been lost from sight (`weights_for_the_lost`). By cause, y = 1
+    for those who left by it; of who left by another, y = 0 is known from then on.
 
     References
     ----------
     Graf E, Schmoor C, Sauerbrei W, Schumacher M (1999). Stat Med 18:2529-2545.
     doi:10.1002/(SICI)1097-0258(19990915/30)18:17/18<2529::AID-SIM274>3.0.CO;2-5
+    Schoop R, Beyersmann J, Schumacher M, Binder H (2011). Biom J 53:88-112. doi:10.1002/bimj.201000073
     """
     return _mean(sample, known, (sample.left - sample.predicted) ** 2)
 
@@ -73,7 +76,7 @@ def scaled_brier_score(sample: HorizonSample, known: LostWeights) -> Measure:
 
     Notes
     -----
-    ``1 - B / (q (1 - q))`` with q the Kaplan-Meier risk at the horizon.
+    ``1 - B / (q (1 - q))`` with q the Kaplan-Meier risk at the horizon, or the Aalen-Johansen incidence of the cause.
 
     References
     ----------
@@ -88,7 +91,7 @@ def scaled_brier_score(sample: HorizonSample, known: LostWeights) -> Measure:
 
 
 def area_under_curve(sample: HorizonSample, known: LostWeights) -> Measure:
-    """Return how often somebody who left by the horizon had a higher predicted risk than somebody still there.
+    """Return how often somebody who left by the horizon had a higher predicted risk than somebody who did not.
 
     Parameters
     ----------
@@ -102,7 +105,9 @@ def area_under_curve(sample: HorizonSample, known: LostWeights) -> Measure:
     Notes
     -----
     ``sum_ij a_i b_j (1[p_i > p_j] + 1[p_i = p_j] / 2) / (sum a sum b)`` with i who left, j who are still there, and
-    ``a = w / G(T-)``, ``b = w / G(t-)``: the cumulative, dynamic area. Time ``O(n log n)``.
+    ``a = w / G(T-)``, ``b = w / G(t-)``: the cumulative, dynamic area. By cause, i left by it, and j are all others
+    whose state is known: still there, or left by another cause, with ``b = w / G(T-)``. That is the second definition
+    of a control of Blanche and others; in their first, who left by another cause is no control. Time ``O(n log n)``.
 
     References
     ----------
@@ -110,7 +115,7 @@ def area_under_curve(sample: HorizonSample, known: LostWeights) -> Measure:
     Blanche P, Dartigues JF, Jacqmin-Gadda H (2013). Stat Med 32:5381-5397. doi:10.1002/sim.5958
     """
     weight = sample.weight * known.inverse
-    case, control = np.where(sample.left, weight, 0.0), np.where(sample.reached, weight, 0.0)
+    case, control = np.where(sample.left, weight, 0.0), np.where(sample.left, 0.0, weight)
     if not (case.sum() > 0 and control.sum() > 0):
         return Measure(np.nan, np.full_like(weight, np.nan))
     rank = score_ranks(sample.predicted)
@@ -142,34 +147,82 @@ def uno_concordance(sample: HorizonSample, known: LostWeights) -> Measure:
     ``w_i w_j / G(T_i-)^2``. As R's ``concordance(timewt = "n/G2", ymax = horizon)``; the standard error, unlike R's,
     holds that G is estimated.
 
+    By cause, the first, i, left by it, and who left by another cause stays comparable from then on: where
+    ``T_j <= T_i`` the weight is ``w_i w_j / (G(T_i-) G(T_j-))``. Those are the pairs and weights of Wolbers and others.
+
     References
     ----------
     Uno H, Cai T, Pencina MJ, D'Agostino RB, Wei LJ (2011). Stat Med 30:1105-1117. doi:10.1002/sim.4154
+    Wolbers M, Blanche P, Koller MT, Witteman JCM, Gerds TA (2014). Biostatistics 15:526-539.
+    doi:10.1093/biostatistics/kxt059
     """
-    leaver = sample.left & (sample.weight > 0)
-    first = np.where(leaver, sample.weight * known.inverse**2, 0.0)
-    n, who = len(first), np.flatnonzero(leaver)
+    who, inverse = np.flatnonzero(sample.left & (sample.weight > 0)), known.inverse
     times = np.unique(sample.duration[who])
-    end = np.where(
-        leaver,
-        np.searchsorted(times, sample.duration, side="left"),
-        np.searchsorted(times, sample.duration, side="right"),
-    )
-    key = np.concatenate((2 * end, 2 * end[who] + 1))
-    rank = score_ranks(sample.predicted)
-    bound = np.concatenate((sample.weight, np.zeros(len(who))))
-    leaves = np.concatenate((np.zeros(n), first[who]))
-    lower, same, higher = pairs_in_order(key, np.concatenate((rank, rank[who])), bound, leaves)
-    own, own_pairs = lower[n:] + same[n:] / 2, lower[n:] + same[n:] + higher[n:]
-    other, other_pairs = higher[:n] + same[:n] / 2, lower[:n] + same[:n] + higher[:n]
-    total = float(first[who] @ own_pairs)
+    before, until = (np.searchsorted(times, sample.duration, side=side) for side in ("left", "right"))
+    rank, key = score_ranks(sample.predicted), before[who]
+    weight, mine = sample.weight, sample.weight[who]
+    end = np.where(sample.gone, before, until)
+    longer = _compared(rank, who, mine * inverse[who] ** 2, weight, keys=(2 * end, 2 * key + 1))
+    pairs = [longer]
+    if sample.other is not None:
+        partner, n = np.where(sample.other, weight * inverse, 0.0), len(times)
+        keys = 2 * (n - before), 2 * (n - key) - 1
+        pairs.append(_compared(rank, who, mine * inverse[who], partner, keys=keys))
+    total = sum(float(found.first @ found.own_pairs) for found in pairs)
     if not total > 0:
-        return Measure(np.nan, np.full(n, np.nan))
-    estimate = float(first[who] @ own) / total
-    as_first = np.zeros(n)
-    as_first[who] = first[who] * (own - estimate * own_pairs) / total
-    as_other = sample.weight * (other - estimate * other_pairs) / total
-    return Measure(estimate, known.influence(as_first + as_other, 2 * as_first, sample.weight))
+        return Measure(np.nan, np.full(len(rank), np.nan))
+    estimate = sum(float(found.first @ found.own) for found in pairs) / total
+    as_first = [found.as_first(estimate, who) / total for found in pairs]
+    as_other = [found.as_other(estimate) / total for found in pairs]
+    through = np.sum([2 * as_first[0], *as_first[1:], *as_other[1:]], axis=0)
+    return Measure(estimate, known.influence(np.sum(as_first + as_other, axis=0), through, weight))
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """Pairs of a leaver and a partner.
+
+    Parameters
+    ----------
+    first : ndarray of float64, shape (n_leavers,)
+        Weight as the leaver of a pair.
+    partner : ndarray of float64, shape (n,)
+        Weight as the other.
+    own, own_pairs : ndarray of float64, shape (n_leavers,)
+        Weight of a leaver's partners who had the lower prediction, those with the same counting one half; of all.
+    other, other_pairs : ndarray of float64, shape (n,)
+        Weight of a partner's leavers who had the higher prediction; of all.
+    """
+
+    first: Floats
+    partner: Floats
+    own: Floats
+    own_pairs: Floats
+    other: Floats
+    other_pairs: Floats
+
+    def as_first(self, estimate: float, who: Ints) -> Floats:
+        """Return what rows add as leavers to the sum of concordant pairs less the estimate times all, shape (n,)."""
+        adds = np.zeros(len(self.partner))
+        adds[who] = self.first * (self.own - estimate * self.own_pairs)
+        return adds
+
+    def as_other(self, estimate: float) -> Floats:
+        """Return what they add as partners, shape (n,)."""
+        return np.asarray(self.partner * (self.other - estimate * self.other_pairs))
+
+
+def _compared(rank: Ints, who: Ints, first: Floats, partner: Floats, *, keys: tuple[Ints, Ints]) -> _Compared:
+    """Compare leavers, `who`, with partners of a larger key; `keys` are those of the partners and of the leavers."""
+    n = len(rank)
+    lower, same, higher = pairs_in_order(
+        np.concatenate(keys),
+        np.concatenate((rank, rank[who])),
+        np.concatenate((partner, np.zeros(len(who)))),
+        np.concatenate((np.zeros(n), first)),
+    )
+    pairs = lower + same + higher
+    return _Compared(first, partner, lower[n:] + same[n:] / 2, pairs[n:], higher[:n] + same[:n] / 2, pairs[:n])
 
 
 def _mean(sample: HorizonSample, known: LostWeights, value: Floats) -> Measure:

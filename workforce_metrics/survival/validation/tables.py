@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidDataError
 from workforce_metrics.results import normal_quantile
-from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.cohort import ONE_CAUSE, Cohort
 from workforce_metrics.survival.cox.concordance import concordance
 from workforce_metrics.survival.validation.calibration import (
     ObservedRisk,
@@ -31,7 +32,7 @@ LEAST = {"scaled_brier": -np.inf}
 
 
 def calibration_rows(sample: HorizonSample, *, n_groups: int, cluster: Ints | None, conf_level: float) -> pd.DataFrame:
-    """Return one row a share of the predictions, with its weight in `weight_sum`."""
+    """Return one row a share of the predictions, with its weight in `weight_sum`, and whether it `emptied`."""
     share, rows = risk_groups(sample.predicted, sample.weight, n_groups), []
     for code in range(int(share.max()) + 1):
         at = np.flatnonzero(share == code)
@@ -50,6 +51,7 @@ def calibration_rows(sample: HorizonSample, *, n_groups: int, cluster: Ints | No
                 "n": len(at),
                 "n_event": float(own.weight @ own.left),
                 "weight_sum": weight,
+                "emptied": found.emptied,
             }
         )
     return pd.DataFrame(rows)
@@ -90,7 +92,7 @@ def measure_rows(
     expected = float(sample.weight @ sample.predicted / sample.weight.sum())
     known = None
     if any(name in MEASURES for name in names):
-        known = weights_for_the_lost(sample.duration, sample.left, sample.reached, sample.weight)
+        known = weights_for_the_lost(sample.duration, sample.gone, sample.reached, sample.weight)
     rows: dict[str, tuple[float, float, float, float]] = {}
     for name in names:
         if name == "observed":
@@ -119,7 +121,8 @@ def _mean_of_shares(sample: HorizonSample, shares: pd.DataFrame, cluster: Ints |
     estimate = float(part @ shares["estimate"].to_numpy())
     errors = part * np.where(shares["estimate"] >= 1, 0.0, shares["std_error"].to_numpy())
     error = float(np.sqrt((errors**2).sum()) if cluster is None else errors.sum())
-    return ObservedRisk(estimate, error, error / (1 - estimate) if estimate < 1 else NAN)
+    log_error = error / (1 - estimate) if estimate < 1 else NAN
+    return ObservedRisk(estimate, error, log_error, by_cause=sample.other is not None)
 
 
 def _around(estimate: float, error: float, conf_level: float, *, least: float) -> tuple[float, float, float, float]:
@@ -141,6 +144,10 @@ def _ratio(observed: ObservedRisk, expected: float, conf_level: float) -> tuple[
 def _harrell(
     cohort: Cohort, sample: HorizonSample, cluster: str | None, conf_level: float
 ) -> tuple[float, float, float, float]:
+    """Return Harrell's concordance; by cause, Wolbers's: who left by another cause is taken as there to the end."""
+    if sample.other is not None:
+        stays = np.where(sample.other, cohort.duration.max(), cohort.duration)
+        cohort = replace(cohort, duration=stays, cause=sample.left.astype(np.int64), causes=(ONE_CAUSE,))
     try:
         found = concordance(cohort, sample.predicted, cluster=cluster, conf_level=conf_level)
     except InvalidDataError:

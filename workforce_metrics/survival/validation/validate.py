@@ -14,7 +14,13 @@ from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, Ris
 from workforce_metrics.groups import group_codes
 from workforce_metrics.results import as_floats, check_conf_level, grouping_columns
 from workforce_metrics.survival.cohort import Cohort, require_cohort
-from workforce_metrics.survival.validation.horizon import HorizonSample, cohort_until, horizon_sample, rows_of
+from workforce_metrics.survival.validation.horizon import (
+    HorizonSample,
+    check_cause,
+    cohort_until,
+    horizon_sample,
+    rows_of,
+)
 from workforce_metrics.survival.validation.result import Validation
 from workforce_metrics.survival.validation.tables import calibration_rows, measure_rows, smoothed_rows
 
@@ -28,6 +34,8 @@ MeasureName = Literal[
 ALL_MEASURES: tuple[str, ...] = get_args(MeasureName)
 NEED_ALL_FROM_JOINING = ("brier", "scaled_brier", "auc", "concordance_uno")
 """Those for which there is no weight that stands for people who left before they could be seen."""
+ALSO_BY_CAUSE = ("concordance_harrell",)
+"""By cause this is another: who left by another cause before they could be seen would have stayed comparable."""
 
 
 def validate(
@@ -35,6 +43,7 @@ def validate(
     predicted_risk: npt.ArrayLike,
     *,
     at: float,
+    cause: str | None = None,
     by: str | Sequence[str] | None = None,
     groups: int = 10,
     measures: Sequence[MeasureName] | None = None,
@@ -46,11 +55,14 @@ def validate(
     Parameters
     ----------
     cohort : Cohort
-        Those predicted for, with delayed entry and weights where there are any. Causes are taken together.
+        Those predicted for, with delayed entry and weights where there are any.
     predicted_risk : array of float, shape (n,)
-        The predicted risk of having left by `at`, 0 to 1, of every row of the cohort, from whatever model.
+        The predicted risk of having left by `at`, 0 to 1, of every row of the cohort, from whatever model. With a
+        `cause`, that of having left by it, the other causes being at work too (`predict_incidence`).
     at : float
         The horizon, in the unit of the cohort; whole years up to its horizon where it has one.
+    cause : str, optional
+        The cause of the cohort of which the risks are. Unless said, leaving by any.
     by : str or sequence of str, optional
         Covariates within whose values all is measured apart. A missing value is a group of its own.
     groups : int
@@ -70,13 +82,14 @@ def validate(
     ------
     InvalidArgumentError, InvalidDataError, MissingColumnError
         If there is not one risk from 0 to 1 a row, an argument is not what it must be, nobody was followed to the
-        horizon, a column is not there, or a measure is asked for that is not defined with delayed entry.
+        horizon, a column is not there, the cohort has no such cause, or a measure is asked for that is not defined
+        with delayed entry.
 
     Warns
     -----
     RiskSetWarning
         If a measure is not known for a group (nobody left, all left, or nobody was followed to the horizon) and is
-        missing.
+        missing; if everyone at risk had left while others had still to enter.
 
     Notes
     -----
@@ -89,14 +102,28 @@ def validate(
     `observed` is the mean of the shares' Kaplan-Meier risks, so that it refers to the same people as `expected`
     although those who stay are over-represented.
 
-    *Standard errors.* Greenwood's for observed risks without clusters; all others are infinitesimal jackknives in
-    which the weights, too, are estimated. The interval of the ratio is on the log scale with the predictions as given.
+    *By cause.* Observed risks are Aalen-Johansen incidences. Who left by another cause is known not to leave by this
+    one from then on: in the Brier score with the weight of their leaving, in `auc` as a control (the second definition
+    of Blanche and others), in both concordances comparable with whoever leaves by the cause at that time or later
+    (Wolbers and others: 2009 without weights as `concordance_harrell`, 2014 with them as `concordance_uno`). So the
+    best predictions are the incidences, not the hazards. `concordance_harrell` then is not defined with delayed entry,
+    either; `concordance` of a cohort in which other causes end the follow-up is.
+
+    *Standard errors.* Greenwood's for observed risks of any cause without clusters; all others are infinitesimal
+    jackknives in which the weights, too, are estimated. The interval of the ratio is on the log scale with the
+    predictions as given; that of an incidence as in `cumulative_incidence`.
 
     References
     ----------
     Graf E, Schmoor C, Sauerbrei W, Schumacher M (1999). Stat Med 18:2529-2545.
     doi:10.1002/(SICI)1097-0258(19990915/30)18:17/18<2529::AID-SIM274>3.0.CO;2-5
     McLernon DJ, Giardiello D, Van Calster B, et al. (2023). Ann Intern Med 176:105-114. doi:10.7326/M22-0844
+    van Geloven N, Giardiello D, Bonneville EF, et al. (2022). BMJ 377:e069249. doi:10.1136/bmj-2021-069249
+    Blanche P, Dartigues JF, Jacqmin-Gadda H (2013). Stat Med 32:5381-5397. doi:10.1002/sim.5958
+    Wolbers M, Koller MT, Witteman JCM, Steyerberg EW (2009). Epidemiology 20:555-561.
+    doi:10.1097/EDE.0b013e3181a39056
+    Wolbers M, Blanche P, Koller MT, Witteman JCM, Gerds TA (2014). Biostatistics 15:526-539.
+    doi:10.1093/biostatistics/kxt059
 
     Examples
     --------
@@ -108,13 +135,22 @@ def validate(
     >>> found = validate(cohort, [0.9, 0.3, 0.4, 0.1], at=12, groups=2)
     >>> found.frame.set_index("term")["estimate"].round(4)[["observed", "expected", "brier", "auc"]].to_dict()
     {'observed': 0.5, 'expected': 0.425, 'brier': 0.1675, 'auc': 0.75}
+
+    By cause, the first who left is a control:
+
+    >>> cohort = wm.Cohort.from_frame(staff.assign(why=["retired", "resigned", None, None]), duration="month",
+    ...                               event="left", cause="why", time_unit="months")
+    >>> found = validate(cohort, [0.1, 0.5, 0.4, 0.2], at=12, cause="resigned", groups=2)
+    >>> found.frame.set_index("term")["estimate"].round(4)[["observed", "expected", "brier", "auc"]].to_dict()
+    {'observed': 0.25, 'expected': 0.3, 'brier': 0.115, 'auc': 1.0}
     """
     risks = _checked_risks(cohort, predicted_risk)
+    check_cause(cohort, cause)
     keys, level = grouping_columns(by), check_conf_level(conf_level)
     if isinstance(groups, bool) or not isinstance(groups, int | np.integer) or groups < 1:
         raise InvalidArgumentError("groups", "a whole number from 1", repr(groups), "write groups=10")
     cut, reached, keep = cohort_until(cohort, at)
-    sample = horizon_sample(cut, reached, risks[keep])
+    sample = horizon_sample(cut, reached, risks[keep], cause)
     asked, left_out = _asked(measures, sample)
     parts = group_codes(cut.covariates, keys, missing="a group")
     clusters = None if cluster is None else group_codes(cut.covariates, (cluster,), missing="a group").codes
@@ -134,9 +170,8 @@ def validate(
     table, calibration, smoothed = (pd.concat(pieces, ignore_index=True) for pieces in tables.values())
     table.insert(len(keys) + 1, "time", float(at))
     _warn_of_unknown(table)
-    if sample.entry is not None:
-        _warn_of_early_end(calibration)
-    made = {**cohort.provenance, "at": float(at), "time_unit": cohort.time_unit, "conf_level": level}
+    _warn_of_early_end(int(calibration.pop("emptied").sum()))
+    made = {**cohort.provenance, "at": float(at), "cause": cause, "time_unit": cohort.time_unit, "conf_level": level}
     made |= {"cluster": cluster, "not_defined_with_delayed_entry": ", ".join(left_out) or None}
     return Validation(table, keys, made, calibration=calibration, smoothed=smoothed)
 
@@ -164,7 +199,8 @@ def _asked(measures: Sequence[MeasureName] | None, sample: HorizonSample) -> tup
         raise InvalidArgumentError(
             "measures", f"names among {', '.join(ALL_MEASURES)}", repr(measures), "choose among those"
         )
-    refused = [name for name in names if name in NEED_ALL_FROM_JOINING] if sample.entry is not None else []
+    need = NEED_ALL_FROM_JOINING if sample.other is None else (*NEED_ALL_FROM_JOINING, *ALSO_BY_CAUSE)
+    refused = [name for name in names if name in need] if sample.entry is not None else []
     if refused and measures is not None:
         raise InvalidDataError(
             "measures", "measures that are defined with delayed entry", ", ".join(refused),
@@ -182,7 +218,7 @@ def _check_followed(sample: HorizonSample, *, grouped: bool) -> None:
 
 
 def _last_all_left(sample: HorizonSample) -> bool:
-    return bool(sample.left[sample.duration == sample.duration.max()].all())
+    return bool(sample.gone[sample.duration == sample.duration.max()].all())
 
 
 def _labelled(label: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
@@ -190,12 +226,12 @@ def _labelled(label: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([repeated, table], axis=1)
 
 
-def _warn_of_early_end(calibration: pd.DataFrame) -> None:
-    emptied = (calibration["estimate"] >= 1) & (calibration["n_event"] < calibration["weight_sum"])
-    if emptied.any():
+def _warn_of_early_end(n_shares: int) -> None:
+    if n_shares:
         warnings.warn(
-            f"in {int(emptied.sum()):,} share(s) of the predictions everyone at risk had left while others had still to"
-            " enter, so the observed risk is 1; ask for fewer groups or start the clock later",
+            f"in {n_shares:,} share(s) of the predictions everyone at risk had left while others had still to enter, so"
+            " the observed risk (1, if of any cause) stays as it is from there on; ask for fewer groups or start the"
+            " clock later",
             RiskSetWarning,
             stacklevel=3,
         )
