@@ -21,8 +21,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import curve_studies
+import fine_gray_studies
 import model_studies
 import numpy as np
+import parametric_studies
 import population_studies
 import register_studies
 import size_of_tests
@@ -32,7 +34,15 @@ from tqdm import tqdm
 
 from workforce_metrics.errors import WorkforceMetricsError
 
-FAMILIES = (curve_studies, register_studies, model_studies, population_studies, size_of_tests)
+FAMILIES = (
+    curve_studies,
+    register_studies,
+    model_studies,
+    fine_gray_studies,
+    parametric_studies,
+    population_studies,
+    size_of_tests,
+)
 """The modules whose studies are run, in the order of the page; importing one registers its studies."""
 STUDIES.sort(key=lambda study: [family.__name__ for family in FAMILIES].index(study.draw.__module__))
 AT_ONCE = 25

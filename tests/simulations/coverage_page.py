@@ -37,7 +37,8 @@ after joining. Leaving is known to whole months, days or years. About half have 
 **Truth** is the closed form of these hazards, or Gauss-Legendre quadrature of them (incidences by cause), summed over
 units of time where leaving is known to units. Clusters share a positive stable frailty, under which hazards stay
 proportional once it is averaged out, so that the marginal truth is closed, too. Standardised risks and joining years
-are held against the truth for the people in the cohort, forecasts against the number that leaves.
+are held against the truth for the people in the cohort, forecasts against the number that leaves. Fine and Gray's
+model has a law of its own, whose incidence is proportional by construction, and the log-normal model its times.
 
 **Columns.** *Truth above / below*: the share of cohorts whose interval lies wholly below / above the truth. *Bias*:
 mean error in units of the spread (standard deviation) of the estimates over cohorts. *SE / spread*: root mean square

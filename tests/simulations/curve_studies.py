@@ -8,7 +8,20 @@ from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
-from designs import DAYS, KINDS, MONTHS, THREE_CAUSES, cohort_of, of_all, staff
+from designs import (
+    DAYS,
+    FEW_CLUSTERS,
+    KINDS,
+    MONTHS,
+    SAME_SHAPE,
+    STABLE,
+    THREE_CAUSES,
+    between_and_within,
+    clustered,
+    cohort_of,
+    of_all,
+    staff,
+)
 from study import Finding, found, study
 from truths import Hazards, cumulated_in_steps, years_lost
 
@@ -64,15 +77,43 @@ def kaplan_meier_of_counts(rng: np.random.Generator, n: int) -> Iterator[Finding
     yield from found(curve, "log-log, month {time:g}", stayed())
 
 
-@study("kaplan_meier", "median, late entry, days", n=1000, small=100)
-def median(rng: np.random.Generator, n: int) -> Iterator[Finding]:
-    """The first day on which no more than half are still there; an upper limit never reached is infinite."""
+@study("kaplan_meier", "of those there after two years, late entry, months", n=1000, small=200)
+def kaplan_meier_given(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """Staying until the third and the fifth anniversary."""
+    curve = wm.kaplan_meier(cohort_of(staff(rng, n, THREE_CAUSES)), given=24).at([36, 60])
+    yield from found(curve, "log-log, month {time:g}", stayed((3, 5)) / stayed((2,)))
+
+
+@study("kaplan_meier", "first quarter and median, late entry, days", n=1000, small=100)
+def quantiles(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """The first day by which so many have left; an upper limit never reached is infinite."""
     cohort = cohort_of(staff(rng, n, FASTER, unit=DAYS), unit=DAYS)
     days = np.arange(1, 1827)
-    half = days[of_all(FASTER.risk(days / DAYS, KINDS)) >= 0.5][0]
+    left = of_all(FASTER.risk(days / DAYS, KINDS))
+    truth = [days[left >= share][0] for share in (0.25, 0.5)]
     for conf_type in CONF_TYPES:
-        row = wm.kaplan_meier(cohort, conf_type=conf_type).median()
-        yield from found(row.fillna({"conf_high": np.inf}), f"{conf_type}, median", half)
+        rows = wm.kaplan_meier(cohort, conf_type=conf_type).quantile([0.25, 0.5])
+        yield from found(rows.fillna({"conf_high": np.inf}), conf_type + ", {probability:.0%} have left", truth)
+
+
+@cache
+def seen_in_clusters() -> Floats:
+    """Return the incidences of all at five years in clusters that share a frailty, by cause."""
+    return np.asarray(SAME_SHAPE.incidence_seen(5, [[0.0], [1.0]], STABLE).mean(axis=0)[:, 0])
+
+
+def three_causes_in_clusters(rng: np.random.Generator, n: int) -> wm.Cohort:
+    """Draw clusters of ten that share a frailty and a covariate."""
+    spells = clustered(rng, n, SAME_SHAPE, between_and_within(rng, n)[:, :1])
+    return cohort_of(spells, unit=DAYS, cause="why")
+
+
+@study("kaplan_meier", "clusters of ten, late entry, days", n=2000, small=300, note=FEW_CLUSTERS)
+def kaplan_meier_clusters(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """The jackknife by clusters."""
+    cohort = three_causes_in_clusters(rng, n)
+    staying = 1 - seen_in_clusters().sum()
+    yield from found(wm.kaplan_meier(cohort, cluster="cluster").at(1826), "log-log, five years", staying)
 
 
 @cache
@@ -120,6 +161,13 @@ def weighted_incidence(rng: np.random.Generator, n: int) -> Iterator[Finding]:
     yield from found(curve, "jackknife, {cause}, month {time:g}", incidence_by_month()[:, [12, 60]].T)
 
 
+@study("cumulative_incidence", "clusters of ten, late entry, days", n=2000, small=300, note=FEW_CLUSTERS)
+def incidence_clusters(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """The jackknife by clusters."""
+    curve = wm.cumulative_incidence(three_causes_in_clusters(rng, n), cluster="cluster").at(1826)
+    yield from found(curve, "log-log, {cause}, five years", seen_in_clusters())
+
+
 @study("leaving_within", "by group, late entry, months", n=1000, small=100)
 def leaving_within(rng: np.random.Generator, n: int) -> Iterator[Finding]:
     """Five scales of the interval, those trained at home and abroad."""
@@ -128,6 +176,36 @@ def leaving_within(rng: np.random.Generator, n: int) -> Iterator[Finding]:
     for conf_type in CONF_TYPES:
         found_risk = wm.leaving_within(cohort, years=5, by="abroad", conf_type=conf_type).frame
         yield from found(found_risk, conf_type + ", abroad = {abroad}", truth)
+
+
+@study("leaving_within", "of those there after two years, late entry, months", n=1000)
+def leaving_within_given(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """Those trained at home and abroad."""
+    table = wm.leaving_within(cohort_of(staff(rng, n, THREE_CAUSES)), years=5, given=2, by="abroad").frame
+    risk = [of_all(THREE_CAUSES.risk((2, 5), KINDS), abroad=abroad) for abroad in (0, 1)]
+    yield from found(table, "log-log, abroad = {abroad}", [1 - (1 - after) / (1 - before) for before, after in risk])
+
+
+@study("leaving_within", "three causes apart, late entry, months", n=1000, small=200)
+def leaving_by_cause(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """Within five years of joining, and between two and five of those still there after two."""
+    cohort, left = cohort_of(staff(rng, n, THREE_CAUSES), cause="why"), incidence_by_month()
+    for given, what in ((0, ""), (2, " of those there after two")):
+        table = wm.leaving_within(cohort, years=5, given=given, causes="apart").frame
+        risk = (left[:, 60] - left[:, 12 * given]) / (1 - left[:, 12 * given].sum())
+        yield from found(table, "log-log, {cause}" + what, [*risk, risk.sum()])
+
+
+@study("leaving_within", "clusters of ten, late entry, days", n=2000, small=300, note=FEW_CLUSTERS)
+def leaving_within_clusters(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """Causes together, and apart."""
+    cohort, risk = three_causes_in_clusters(rng, n), seen_in_clusters()
+    for causes in ("together", "apart"):
+        table = wm.leaving_within(cohort, years=5, cluster="cluster", causes=causes).frame
+        if causes == "together":
+            table = table.assign(cause="any cause")
+        own = [*risk, risk.sum()][-len(table) :]
+        yield from found(table, f"log-log, causes {causes}, " + "{cause}", own)
 
 
 @study("leaving_within", "hardly anybody leaves, months", n=2000, small=200)

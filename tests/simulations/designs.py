@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from truths import Hazards
+from truths import Hazards, positive_stable
 
 import workforce_metrics as wm
 
@@ -35,6 +35,14 @@ THREE_CAUSES = Hazards(
 ONE_CAUSE = Hazards(rate=np.array([0.13]), shape=np.array([0.8]), effect=np.array([[0.5], [-0.3], [0.4]]))
 SAME_SHAPE = Hazards(rate=np.array([0.06, 0.08, 0.03]), shape=np.full(3, 0.8), effect=np.array([[0.6, 0.2, -0.5]]))
 """With one covariate and one shape, cause-specific hazards stay proportional under a shared stable frailty."""
+TWO = Hazards(np.array([0.13]), np.array([0.8]), np.array([[0.5], [-0.4]]))
+"""Leaving by any cause, with a covariate of clusters and one of people."""
+STABLE = 0.8
+"""Index of the frailty that people of a cluster share: Kendall's correlation of their times is 0.2."""
+A_CLUSTER = 10
+FEW_CLUSTERS = (
+    "Cluster-robust standard errors have no small-sample factor, as in R: with a few dozen clusters they are too small."
+)
 
 DAYS, MONTHS = 365.25, 12.0
 UNITS = {DAYS: "days", MONTHS: "months"}
@@ -72,7 +80,7 @@ def followed(
     late : float
         Share that enters late, evenly over the first three years.
     seen : (float, float)
-        Observation ends evenly between these years since joining.
+        Observation ends evenly between these years since joining; where that is before entry, nobody is seen.
     """
     n, leaves = len(time), np.ceil(time * unit)
     entry = np.where(rng.random(n) < late, rng.integers(1, int(3 * unit), n), 0)
@@ -83,7 +91,7 @@ def followed(
         left=leaves <= end,
         why=np.array(CAUSES)[cause - 1],
     )
-    return frame[leaves > entry].reset_index(drop=True)
+    return frame[frame["duration"] > entry].reset_index(drop=True)
 
 
 def observed_share(unit: float, horizon: int, *, late: float = 0.3, seen: tuple[float, float] = (3.0, 8.0)) -> Floats:
@@ -112,3 +120,16 @@ def of_all(values: Floats, *, abroad: int | None = None) -> Floats:
     """Return the mean over the six kinds by their shares, of all or of those trained at home (0) or abroad (1)."""
     share = SHARES if abroad is None else np.where(KINDS[:, 0] == abroad, SHARES, 0.0)
     return np.tensordot(share / share.sum(), values, axes=1)
+
+
+def clustered(rng: np.random.Generator, n: int, law: Hazards, x: Floats, *, unit: float = DAYS) -> pd.DataFrame:
+    """Return spells of people in clusters of ten that share a frailty, with their covariates."""
+    cluster = np.arange(n) // A_CLUSTER
+    frailty = positive_stable(rng, STABLE, n // A_CLUSTER)[cluster]
+    time, cause = law.draw_with(rng, x, frailty)
+    return followed(rng, time, cause, pd.DataFrame({"cluster": cluster, "x": x[:, 0], "z": x[:, -1]}), unit=unit)
+
+
+def between_and_within(rng: np.random.Generator, n: int) -> Floats:
+    """Return a covariate of clusters and one of people, both 0 or 1."""
+    return np.column_stack([np.repeat(rng.random(n // A_CLUSTER) < 0.5, A_CLUSTER), rng.random(n) < 0.5]) * 1.0

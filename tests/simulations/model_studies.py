@@ -11,11 +11,16 @@ import pandas as pd
 from designs import (
     CAUSES,
     DAYS,
+    FEW_CLUSTERS,
     FORMULA,
     KINDS,
     ONE_CAUSE,
     SAME_SHAPE,
+    STABLE,
     THREE_CAUSES,
+    TWO,
+    between_and_within,
+    clustered,
     cohort_of,
     followed,
     kinds,
@@ -23,7 +28,7 @@ from designs import (
     staff,
 )
 from study import Finding, found, study, with_limits
-from truths import Hazards, IntervalHazards, positive_stable
+from truths import Hazards, IntervalHazards
 
 import workforce_metrics as wm
 
@@ -32,12 +37,6 @@ Floats = npt.NDArray[np.float64]
 PEOPLE = labelled(np.array([0, 5]))
 """Two people to predict for: home and under 35, abroad and 55 or over."""
 WHO = ("home, under 35", "abroad, 55 and over")
-STABLE = 0.8
-"""Index of the frailty that people of a cluster share: Kendall's correlation of their times is 0.2."""
-A_CLUSTER = 10
-FEW_CLUSTERS = (
-    "Cluster-robust standard errors have no small-sample factor, as in R: with a few dozen clusters they are too small."
-)
 
 
 def coefficients(table: pd.DataFrame, truth: npt.ArrayLike, what: str = "{term}") -> Iterator[Finding]:
@@ -139,22 +138,6 @@ def cox_start_stop(rng: np.random.Generator, n: int) -> Iterator[Finding]:
     yield from found(wm.cox(cohort, "trained", cluster="person").frame, "{term}, cluster = person", effect)
 
 
-def clustered(
-    rng: np.random.Generator, n: int, law: Hazards, x: Floats, *, unit: float = DAYS
-) -> tuple[pd.DataFrame, pd.Series[int]]:
-    """Return spells of people in clusters of ten that share a frailty; who has which covariates, `followed` keeps."""
-    cluster = np.arange(n) // A_CLUSTER
-    frailty = positive_stable(rng, STABLE, n // A_CLUSTER)[cluster]
-    time, cause = law.draw_with(rng, x, frailty)
-    return followed(rng, time, cause, pd.DataFrame({"cluster": cluster, "x": x[:, 0], "z": x[:, -1]}), unit=unit)
-
-
-def between_and_within(rng: np.random.Generator, n: int) -> Floats:
-    """Return a covariate of clusters and one of people, both 0 or 1."""
-    return np.column_stack([np.repeat(rng.random(n // A_CLUSTER) < 0.5, A_CLUSTER), rng.random(n) < 0.5]) * 1.0
-
-
-TWO = Hazards(np.array([0.13]), np.array([0.8]), np.array([[0.5], [-0.4]]))
 TERM_OF = {"x": "of clusters", "z": "of people"}
 
 
@@ -200,13 +183,11 @@ def cause_specific_clusters(rng: np.random.Generator, n: int) -> Iterator[Findin
     ratio = np.exp(SAME_SHAPE.effect[0])
     level = np.array([SAME_SHAPE.rate.sum(), (SAME_SHAPE.rate * ratio).sum()])
     yield from found(model.frame, "{cause}, of clusters", np.log(ratio) + (STABLE - 1) * np.log(level[1] / level[0]))
-    share = np.array([SAME_SHAPE.rate / level[0], SAME_SHAPE.rate * ratio / level[1]])
-    risk = -np.expm1(-((level * 5 ** SAME_SHAPE.shape[0]) ** STABLE))
     found_incidence = model.predict_incidence(pd.DataFrame({"x": [0, 1]}), at=1826)
     yield from found(
         found_incidence.assign(x=found_incidence.index),
         "predict_incidence, {cause}, x = {x}",
-        (share * risk[:, None]).ravel(),
+        SAME_SHAPE.incidence_seen(5, [[0.0], [1.0]], STABLE),
     )
 
 

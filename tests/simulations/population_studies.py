@@ -14,8 +14,13 @@ from designs import (
     KINDS,
     MONTHS,
     ONE_CAUSE,
+    SAME_SHAPE,
     SHARES,
+    STABLE,
     THREE_CAUSES,
+    TWO,
+    between_and_within,
+    clustered,
     cohort_of,
     followed,
     kinds,
@@ -23,11 +28,12 @@ from designs import (
     observed_share,
     staff,
 )
-from model_studies import BY_YEAR, STABLE, TWO, between_and_within, clustered, yearly
+from model_studies import BY_YEAR, yearly
 from study import Finding, found, study
 from truths import Hazards, IntervalHazards, Levels
 
 import workforce_metrics as wm
+from workforce_metrics.survival.cause_specific.result import CauseSpecificModel
 from workforce_metrics.survival.cox.result import CoxModel
 from workforce_metrics.survival.discrete_hazard import DiscreteHazard
 
@@ -45,6 +51,12 @@ PAIRS = "Intervals of these measures are normal; with few people the estimates a
 def at_sites(effect: Floats) -> Floats:
     """Return effects of the covariates, and of the second and third site, the same for every cause."""
     return np.vstack([effect, *(np.full(effect.shape[1], value) for value in SITE_EFFECT[1:])])
+
+
+AT_SITES = Hazards(THREE_CAUSES.rate, THREE_CAUSES.shape, at_sites(THREE_CAUSES.effect))
+"""The three causes at the three sites."""
+SAME_SHAPE_TWO = Hazards(SAME_SHAPE.rate, SAME_SHAPE.shape, np.vstack([SAME_SHAPE.effect, [[-0.4, 0.3, 0.5]]]))
+"""Causes of one shape, with a covariate of clusters and one of people."""
 
 
 def site_columns(site: npt.NDArray[np.int64]) -> Floats:
@@ -120,6 +132,40 @@ def standardised_hazards(rng: np.random.Generator, n: int) -> Iterator[Finding]:
     yield from found(table[shown], "{term}, {cause}, {site}", compared(risk).ravel()[shown])
 
 
+@study("standardised_risk", "cause-specific, three causes, late entry, days", n=2000, small=600)
+def standardised_causes(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """By cause, and by any; truth over the people of the cohort."""
+    kind, site = settled(rng, n)
+    time, cause = AT_SITES.draw(rng, np.hstack([KINDS[kind], site_columns(site)]))
+    spells = followed(rng, time, cause, named(kind, site), unit=DAYS)
+    cohort = cohort_of(spells, unit=DAYS, cause="why")
+    model = wm.cause_specific(cohort, FORMULA + " + site")
+    table = wm.standardised_risk(model, cohort, over="site", at=1826, reference=SITES[0]).frame
+    risk = np.tensordot(incidence_at_sites(), mix_of(spells), axes=([1], [0]))
+    shown = without_reference(table)
+    truth = compared(np.hstack([risk, risk.sum(axis=1, keepdims=True)]))
+    yield from found(table[shown], "{term}, {cause}, {site}", truth.ravel()[shown])
+
+
+@cache
+def incidence_at_sites() -> Floats:
+    """Return the five-year incidences of the six kinds as if all were at each site, shape (sites, kinds, causes)."""
+    return np.stack([AT_SITES.incidence(5, at_site(row))[:, :, 0] for row in site_columns(np.arange(3))])
+
+
+@study("standardised_risk", "cause-specific, cluster-robust, clusters of ten, late entry, days", n=2000)
+def standardised_causes_clusters(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """Two kinds of clusters that share a frailty; with an interaction the formula leaves nothing out."""
+    spells = clustered(rng, n, SAME_SHAPE_TWO, between_and_within(rng, n))
+    model = wm.cause_specific(cohort_of(spells, unit=DAYS, cause="why"), "x * z", cluster="cluster")
+    table = wm.standardised_risk(model, spells[["x", "z"]], over="x", at=1826, reference=0).frame
+    mix = np.array([(spells["z"] == z).mean() for z in (0, 1)])
+    risk = np.array([mix @ SAME_SHAPE_TWO.incidence_seen(5, [[x, 0], [x, 1]], STABLE)[:, :, 0] for x in (0, 1)])
+    shown = np.asarray((table["term"] == "risk") | (table["x"] == 1))
+    truth = compared(np.hstack([risk, risk.sum(axis=1, keepdims=True)]))
+    yield from found(table[shown], "{term}, {cause}, x = {x:g}", truth.ravel()[shown])
+
+
 def mix_of(spells: pd.DataFrame) -> Floats:
     """Return the shares of the six kinds among those seen."""
     return np.asarray(np.bincount(spells["abroad"] * 3 + spells["age_band"].cat.codes, minlength=6) / len(spells))
@@ -175,8 +221,27 @@ def forecast_hazards(rng: np.random.Generator, n: int) -> Iterator[Finding]:
     yield from forecasts(model, in_post, truth, "{cause}, {term} {time}", levels=(0.95,))
 
 
+@study("forecast_leaving", "cause-specific, three causes, sites, months", n=3000, small=600, note=WHOLE)
+def forecast_causes(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """By cause, and by any, of those still there."""
+    kind, site = settled(rng, n)
+    time, cause = AT_SITES.draw(rng, np.hstack([KINDS[kind], site_columns(site)]))
+    people = named(kind, site).assign(time=time, cause=cause)
+    spells = followed(rng, time, cause, people, seen=(1.0, 6.0))
+    model = wm.cause_specific(cohort_of(spells, cause="why"), FORMULA + " + site")
+    in_post = spells[~spells["left"] & (spells["duration"] <= 36)]
+    ahead = np.ceil(in_post["time"] * MONTHS) - in_post["duration"]
+    truth = np.zeros((2, 4, 2))
+    for k in range(2):
+        leaves = (ahead > 12 * k) & (ahead <= 12 * (k + 1))
+        own = np.bincount(in_post["cause"][leaves], minlength=4)[1:]
+        truth[k, :, 0] = [*own, own.sum()]
+    truth[:, :, 1] = truth[:, :, 0].cumsum(axis=0)
+    yield from forecasts(model, in_post, truth, "{cause}, {term} {time}", levels=(0.9, 0.95))
+
+
 def forecasts(
-    model: CoxModel | DiscreteHazard,
+    model: CoxModel | CauseSpecificModel | DiscreteHazard,
     in_post: pd.DataFrame,
     truth: Floats,
     what: str,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import permutations
 
 import numpy as np
 import numpy.typing as npt
@@ -104,24 +105,41 @@ def risk_of_year(joined: Days, years: int, term: str) -> float:
     return float(1 - seen * np.exp(-FACTOR * ahead))
 
 
-def split(exposure: Floats, rates: Floats) -> Floats:
-    """Return leavers before, the effects of people, mix and risk, and leavers after, by Das Gupta's averages.
+def split_cells(exposure: Floats, rates: Floats) -> Floats:
+    """Return leavers before, the effects of people, groups, mix and risk, and leavers after, by Das Gupta's averages.
 
-    Written out over the six orders in which the three factors may change.
+    Written out over the 24 orders in which the four factors may change.
+
+    Parameters
+    ----------
+    exposure : ndarray, shape (2, n_groups, n_bands)
+    rates : ndarray, shape (2, n_groups, n_bands, n_causes)
+
+    Returns
+    -------
+    ndarray, shape (6, n_groups, n_causes)
     """
-    size, share = exposure.sum(axis=1), exposure / exposure.sum(axis=1, keepdims=True)
+    group = exposure.sum(axis=2, keepdims=True)[..., None]
+    size = group.sum(axis=1, keepdims=True)
+    factors = (size, group / size, exposure[..., None] / group, rates)
 
-    def leavers(people: int, mix: int, risk: int) -> float:
-        return float(size[people] * share[mix] @ rates[risk])
+    def leavers(sides: list[int]) -> Floats:
+        size, group, mix, risk = (factor[side] for factor, side in zip(factors, sides, strict=True))
+        return np.asarray((size * group * mix * risk).sum(axis=1))
 
-    effects = np.zeros(3)
-    for order in ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)):
-        state = [0, 0, 0]
+    effects = np.zeros((4, *rates.shape[1::2]))
+    for order in permutations(range(4)):
+        state = [0, 0, 0, 0]
         for factor in order:
-            before = leavers(*state)
+            before = leavers(state)
             state[factor] = 1
-            effects[factor] += (leavers(*state) - before) / 6
-    return np.array([leavers(0, 0, 0), *effects, leavers(1, 1, 1)])
+            effects[factor] += (leavers(state) - before) / 24
+    return np.stack([leavers([0] * 4), *effects, leavers([1] * 4)])
+
+
+def split(exposure: Floats, rates: Floats) -> Floats:
+    """Return the same of one group and cause, where groups cannot change: five terms."""
+    return np.delete(split_cells(exposure[:, None], rates[:, None, :, None])[:, 0, 0], 2)
 
 
 @study("decompose_leavers", "published counts in three bands", n=4000, small=400)
@@ -152,3 +170,45 @@ def decompose_tables(rng: np.random.Generator, n: int) -> Iterator[Finding]:
     result = wm.decompose_leavers(*tables, years=5)
     exposure = result.bands[["exposure_before", "exposure_after"]].to_numpy().T
     yield from found(result.frame, "poisson, {term}", split(exposure, np.array(sides)))
+
+
+BY_CELL = np.array([[[0.07, 0.05], [0.05, 0.04], [0.04, 0.05]], [[0.12, 0.03], [0.09, 0.02], [0.05, 0.04]]])
+"""Rates before by group, year since joining and cause; after, the first cause is more frequent, the other less."""
+BY_CELL_SIDES = (BY_CELL, BY_CELL * [1.3, 0.9])
+GROUP_SIZES = ((0.6, 0.4), (0.6, 0.7))
+"""Of the people of a study: before, then after."""
+
+
+@study("decompose_leavers", "by group and cause, risk tables, late entry, days", n=2000)
+def decompose_cells(rng: np.random.Generator, n: int) -> Iterator[Finding]:
+    """Two groups of which one grows, two causes; truth given the person-years lived."""
+    tables = []
+    for sizes, rates in zip(GROUP_SIZES, BY_CELL_SIDES, strict=True):
+        spells = [
+            years_by_cause(rng, int(n * size), own).assign(team=g)
+            for g, (size, own) in enumerate(zip(sizes, rates, strict=True))
+        ]
+        cohort = cohort_of(pd.concat(spells, ignore_index=True), unit=DAYS, cause="why")
+        tables.append(wm.risk_table(cohort, by="team"))
+    result = wm.decompose_leavers(*tables, years=3, by="team", causes="apart")
+    bands = result.bands[result.bands["cause"] == "moved"]
+    exposure = bands[["exposure_before", "exposure_after"]].to_numpy().T.reshape(2, 2, 3)
+    cells = split_cells(exposure, np.array(BY_CELL_SIDES))
+    for table, truth, what in (
+        (result.frame, cells.transpose(1, 2, 0), "team {team}, {cause}, {term}"),
+        (result.total.frame, cells.sum(axis=(1, 2)), "both teams, {cause}, {term}"),
+    ):
+        of_one = table["cause"] != "any cause"
+        own = table[of_one if "team" in table else ~of_one]
+        effect = ~own["term"].isin(["before", "after"])
+        yield from found(own[effect], "poisson, " + what, truth.ravel()[effect])
+
+
+def years_by_cause(rng: np.random.Generator, size: int, rates: Floats) -> pd.DataFrame:
+    """Return spells of people whose rates by cause hold through each of three years, shape (years, causes)."""
+    total, clock = rates.sum(axis=1), rng.exponential(size=size)
+    time = np.interp(clock, np.append(0, np.cumsum(total)), np.arange(4))
+    time = np.where(clock > total.sum(), 9.0, time)
+    own = rates[np.minimum(time.astype(int), 2)]
+    cause = 1 + (rng.random(size) * own.sum(axis=1) > own[:, 0])
+    return followed(rng, time, cause, pd.DataFrame(index=range(size)), unit=DAYS)

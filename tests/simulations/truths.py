@@ -55,6 +55,15 @@ class Hazards:
             parts.append(density @ WEIGHTS)
         return np.stack(parts, axis=2)
 
+    def incidence_seen(self, t: npt.ArrayLike, x: npt.ArrayLike, index: float) -> Floats:
+        """Return `incidence` where causes of one shape share a positive stable frailty that is averaged out.
+
+        At any frailty each cause has the same share of the risk, and so it has of ``1 - exp(-H**index)``.
+        """
+        hazard = self.cumulated(t, x)
+        total = hazard.sum(axis=1, keepdims=True)
+        return np.asarray(hazard / total * -np.expm1(-(total**index)))
+
     def draw(self, rng: np.random.Generator, x: Floats, *, served: Floats | float = 0.0) -> tuple[Floats, Ints]:
         """Draw times of leaving in years, after those served, and causes from 1: the first of independent times."""
         return self.draw_with(rng, x, np.ones(len(x)), served=served)
@@ -82,6 +91,42 @@ def positive_stable(rng: np.random.Generator, index: float, n: int) -> Floats:
     angle, size = rng.uniform(0, np.pi, n), rng.exponential(size=n)
     part = np.sin(index * angle) ** (index / (1 - index)) * np.sin((1 - index) * angle)
     return (part / np.sin(angle) ** (1 / (1 - index)) / size) ** ((1 - index) / index)
+
+
+@dataclass(frozen=True)
+class Subdistribution:
+    """An incidence proportional on Fine and Gray's scale: ``1 - (1 - share (1 - exp(-rate t)))**exp(x effect)``.
+
+    Who does not leave by this cause leaves by the other one, at a constant hazard.
+
+    Parameters
+    ----------
+    share : float
+        Who leaves by the cause sooner or later, where x is 0.
+    rate, other : float
+        A year, of those who leave by it, and of the others.
+    effect : ndarray, shape (p,)
+        Log ratios of subdistribution hazards.
+    """
+
+    share: float
+    rate: float
+    other: float
+    effect: Floats
+
+    def incidence(self, t: npt.ArrayLike, x: npt.ArrayLike, *, index: float = 1.0) -> Floats:
+        """Return the probability of having left by the cause, shape (n, n_times), with a frailty averaged out."""
+        baseline = -np.log1p(self.share * np.expm1(-self.rate * np.atleast_1d(np.asarray(t, dtype=float))))
+        return -np.expm1(-((np.exp(np.atleast_2d(x) @ self.effect)[:, None] * baseline) ** index))
+
+    def draw(self, rng: np.random.Generator, x: Floats, frailty: Floats | float = 1.0) -> tuple[Floats, Ints]:
+        """Draw times in years and causes, 1 or 2; a frailty multiplies everybody's subdistribution hazard."""
+        reached = -np.expm1(-rng.exponential(size=len(x)) / (np.exp(x @ self.effect) * frailty)) / self.share
+        own = reached < 1
+        time = np.where(
+            own, -np.log1p(-np.where(own, reached, 0.0)) / self.rate, rng.exponential(size=len(x)) / self.other
+        )
+        return time, np.where(own, 1, 2)
 
 
 @dataclass(frozen=True)

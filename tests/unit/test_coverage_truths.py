@@ -16,6 +16,7 @@ SIMULATIONS = Path(__file__).parents[1] / "simulations"
 sys.path.append(str(SIMULATIONS))
 
 import designs  # noqa: E402
+import parametric_studies  # noqa: E402
 import register_studies  # noqa: E402
 import truths  # noqa: E402
 from study import Finding  # noqa: E402
@@ -81,6 +82,37 @@ def test_marginal_hazards_are_those_of_drawn_clusters() -> None:
     time, _ = law.draw_with(rng, x, truths.positive_stable(rng, 0.8, MANY))
     share = np.array([(time <= t).mean() for t in (1, 5)])
     assert within_four_errors(share, law.seen_marginally(0.8).risk([1, 5], HOME[1:])[0])
+
+
+def test_incidences_in_clusters_are_those_of_drawn_clusters() -> None:
+    law, rng = designs.SAME_SHAPE, np.random.default_rng(7)
+    time, cause = law.draw_with(rng, np.ones((MANY, 1)), truths.positive_stable(rng, 0.8, MANY))
+    share = np.array([((cause == k) & (time <= 5)).mean() for k in (1, 2, 3)])
+    found = law.incidence_seen([5], [[1.0]], 0.8)[0, :, 0]
+    assert within_four_errors(share, found)
+    level = law.rate @ np.exp(law.effect[0])
+    assert found.sum() == pytest.approx(-np.expm1(-((level * 5**0.8) ** 0.8)), abs=1e-15)
+    assert law.incidence_seen([2, 5], [[1.0]], 1.0) == pytest.approx(law.incidence([2, 5], [[1.0]]), abs=1e-12)
+
+
+@pytest.mark.parametrize("index", [1.0, 0.8])
+def test_drawn_times_have_the_proportional_incidence(index: float) -> None:
+    law, rng = truths.Subdistribution(share=0.4, rate=0.3, other=0.2, effect=np.array([0.7])), np.random.default_rng(8)
+    frailty = 1.0 if index == 1 else truths.positive_stable(rng, index, MANY)
+    time, cause = law.draw(rng, np.ones((MANY, 1)), frailty)
+    share = np.array([((cause == 1) & (time <= t)).mean() for t in (1, 5, np.inf)])
+    assert within_four_errors(share, law.incidence([1, 5, np.inf], [[1.0]], index=index)[0])
+    others = time[cause == 2]
+    assert within_four_errors(np.array([(others <= 4).mean()]), np.array([1 - np.exp(-0.8)]), len(others))
+    by_hand = 1 - (1 - 0.4 * (1 - np.exp(-0.3 * 5))) ** np.exp(0.7)
+    assert law.incidence(5, [[1.0]])[0, 0] == pytest.approx(by_hand, abs=1e-15)
+
+
+def test_weibull_laws_as_accelerated_times() -> None:
+    law = designs.ONE_CAUSE
+    centre, *slopes, log_scale = parametric_studies.accelerated(law)
+    standard = (np.log(5 * designs.DAYS) - centre - HOME @ slopes) / np.exp(log_scale)
+    assert -np.expm1(-np.exp(standard)) == pytest.approx(law.risk(5, HOME)[:, 0], abs=1e-14)
 
 
 @pytest.mark.parametrize("link", ["cloglog", "logit"])
@@ -155,6 +187,17 @@ def test_split_by_orders_is_the_symmetric_split() -> None:
     assert register_studies.split(exposure, rates) == pytest.approx(
         (change_by_leaver(exposure[:, None], by_groups=False)[:, :, 0] * exposure * rates).sum(axis=(1, 2)), abs=1e-12
     )
+
+
+def test_split_of_cells_by_orders_is_the_symmetric_split() -> None:
+    exposure = np.array([[[100.0, 300.0], [50.0, 20.0]], [[200.0, 300.0], [40.0, 60.0]]])
+    rates = (
+        np.array([[[[0.1, 0.03], [0.02, 0.01]], [[0.3, 0.1], [0.2, 0.2]]]]) * np.array([1.0, 1.2])[:, None, None, None]
+    )
+    leavers = exposure[..., None] * rates
+    factors = change_by_leaver(exposure, by_groups=True)
+    expected = (factors[..., None] * leavers).sum(axis=(1, 3))
+    assert register_studies.split_cells(exposure, rates) == pytest.approx(expected, abs=1e-12)
 
 
 def script() -> ModuleType:
