@@ -19,6 +19,7 @@ from workforce_metrics.codebooks.published import (
 from workforce_metrics.codebooks.read import read_codebook
 from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.estimate import estimate
+from workforce_metrics.estimation.ratio import Ratio
 from workforce_metrics.estimation.suppression import suppress
 from workforce_metrics.loaders.register import read_register
 from workforce_metrics.loaders.staff_survey import read_staff_survey
@@ -51,6 +52,7 @@ from workforce_metrics.survival.validation.validate import validate
 __all__ = [
     "Codebook",
     "Cohort",
+    "Ratio",
     "RiskTable",
     "SurveyDesign",
     "build_cohort",
