@@ -21,6 +21,7 @@ from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.estimate import estimate
 from workforce_metrics.estimation.ratio import Ratio
 from workforce_metrics.estimation.suppression import suppress
+from workforce_metrics.estimation.weights import survey_weights
 from workforce_metrics.loaders.register import read_register
 from workforce_metrics.loaders.staff_survey import read_staff_survey
 from workforce_metrics.simulation.register import simulate_register
@@ -90,5 +91,6 @@ __all__ = [
     "simulate_staff_survey",
     "standardised_risk",
     "suppress",
+    "survey_weights",
     "validate",
 ]

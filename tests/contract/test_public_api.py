@@ -58,6 +58,8 @@ SIGNATURES = {
     "observed_to='2025-03-31', warts=False)",
     "simulate_staff_survey": "(n_people, *, seed, edition=2024, n_organisations=20, warts=False)",
     "suppress": "(result, *, min_n=11, complementary=True, hide_unanimous=True)",
+    "survey_weights": "(data, *, population, organisation='organisation', occupation=None, count='population', "
+    "kind='occupation', cap=5.0, profile_by=None, rescale=False, without_population='refuse')",
 }
 CLASSES = {"Codebook", "Cohort", "Ratio", "RiskTable", "SurveyDesign"}
 FUNCTIONS = [getattr(wm, name) for name in SIGNATURES] + [wm.Cohort.from_frame, wm.RiskTable.from_counts]

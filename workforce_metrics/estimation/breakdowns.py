@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -53,8 +53,8 @@ class GroupTables:
     n_zero_weight: int
     n_without_level: dict[str, int]
 
-    def totals(self, sums_of: Callable[[Codes, int], FineSums]) -> list[TableTotals]:
-        """Return what one indicator comes to in every table, in the order of `labels`.
+    def totals(self, sums_of: Callable[[Codes, int], FineSums]) -> TableTotals:
+        """Return what one indicator comes to in every table, shape (n_labels,) each, in the order of `labels`.
 
         Parameters
         ----------
@@ -67,7 +67,10 @@ class GroupTables:
             members = np.bincount(pack.code, minlength=pack.n_cells)
             for which, table in pack.tables:
                 found[which] = table_totals(sums, members, table, self.laid.design)
-        return [found[which] for which in sorted(found)]
+        tables = [found[which] for which in sorted(found)]
+        return TableTotals(
+            **{item.name: np.concatenate([getattr(t, item.name) for t in tables]) for item in fields(TableTotals)}
+        )
 
 
 def breakdown_columns(breakdowns: str | Sequence[str] | None, by: tuple[str, ...]) -> tuple[str, ...]:

@@ -201,11 +201,9 @@ def estimate(
     kinds, columns = {}, []
     for label, kind, totals in indicator_totals(source, asked, groups, with_spread=deff is not None):
         kinds[label] = kind
-        parts = [
-            _estimates(part, is_share=kind == "share", interval=interval, deff=deff, conf_level=conf_level)
-            for part in totals
-        ]
-        columns.append({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+        columns.append(
+            _estimates(totals, is_share=kind == "share", interval=interval, deff=deff, conf_level=conf_level)
+        )
     frame = _tidy(groups.labels, list(kinds), columns)
     provenance = {
         "data": data.codebook.name if isinstance(data, StaffSurvey) else DATA_FRAME,
@@ -229,7 +227,7 @@ def _check_word(argument: str, word: str | None, words: tuple[str | None, ...]) 
 def _estimates(
     totals: TableTotals, *, is_share: bool, interval: ShareMethod, deff: Replacement | None, conf_level: float
 ) -> dict[str, npt.NDArray[np.generic]]:
-    """Return the result columns of one indicator in one table, each of shape (n_groups,)."""
+    """Return the result columns of one indicator, each of shape (n_groups,)."""
     std_error = np.sqrt(totals.variance)
     if is_share:
         low, high = share_interval(

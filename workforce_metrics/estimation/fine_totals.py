@@ -121,16 +121,17 @@ def table_totals(sums: FineSums, n_members: Codes, table: CellTable, design: Des
     variance, n_clusters, n_strata = _variance(*sums_of_z, n_units, table, design)
 
     spread = sums.spread[kept] + off * (2 * sums.base_cross[kept] + off * sums.base_spread[kept])
-    random = _ratio(_sums(domain, spread, size), weight_sum) * _ratio(weight_sum, base) ** 2
+    per_base = _ratio(np.ones(size), base)
+    random = _sums(domain, spread, size) * weight_sum * per_base**2
     return TableTotals(
         n=n,
         n_missing=_counts(domain, n_members[kept], size) - n,
         weight_sum=weight_sum,
         n_effective=_ratio(weight_sum**2, _sums(domain, sums.weight_squares[kept], size)),
         mean=mean,
-        variance=np.where(n_clusters > 1, variance * _ratio(np.ones(size), base) ** 2, np.nan),
+        variance=np.where(n_clusters > 1, variance * per_base**2, np.nan),
         df=n_clusters - n_strata,
-        random_variance=random * _ratio(np.ones(size), n - 1.0),
+        random_variance=_ratio(random, n - 1),
     )
 
 
@@ -163,7 +164,7 @@ def _counts(code: Codes, amounts: Codes, size: int) -> Codes:
     return np.bincount(code, amounts, minlength=size).astype(np.int64)
 
 
-def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
+def _ratio(above: FloatArray, below: FloatArray | Codes) -> FloatArray:
     ratio = np.full(len(above), np.nan)
     np.divide(above, below, out=ratio, where=below != 0)
     return ratio

@@ -57,8 +57,8 @@ def parts_of(indicator: str | Ratio) -> tuple[str, ...]:
 
 def indicator_totals(
     source: StaffSurvey | IntoFrame, asked: Sequence[str | Ratio], groups: GroupTables, *, with_spread: bool
-) -> Iterator[tuple[str, Kind, list[TableTotals]]]:
-    """Yield each indicator's name, kind and totals, table by table; values are dropped before the next are made.
+) -> Iterator[tuple[str, Kind, TableTotals]]:
+    """Yield each indicator's name, kind and totals in every table; values are dropped before the next are made.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def indicator_totals(
 
     Yields
     ------
-    str, {"score", "share", "column", "ratio"}, list of TableTotals
+    str, {"score", "share", "column", "ratio"}, TableTotals
     """
     laid = groups.laid
     named = each_indicator(source, [indicator for indicator in asked if isinstance(indicator, str)])

@@ -120,20 +120,19 @@ def share_interval(
         return mean_interval(share, std_error, df, conf_level=conf_level)
     t = _t_quantile(df, conf_level)
     low, high = np.full(len(share), np.nan), np.full(len(share), np.nan)
-    inside = (share > 0) & (share < 1)
-    no_width = inside & (std_error == 0) & (df >= 1)
+    inside = (share > 0) & (share < 1) & (df >= 1)
+    no_width, known = inside & (std_error == 0), inside & (std_error > 0)
     low[no_width], high[no_width] = share[no_width], share[no_width]
-    chance = _t_quantile(n - 1, conf_level) / t
-    known = inside & (std_error > 0) & (df >= 1)
     p, se = share[known], std_error[known]
+    limits = _wilson_limits if method == "wilson" else _beta_limits
     if method == "logit":
         low[known], high[known] = _logit_limits(p, t[known] * se)
     else:
-        limits = _wilson_limits if method == "wilson" else _beta_limits
-        low[known], high[known] = limits(p, p * (1 - p) / se**2 * chance[known] ** 2, conf_level)
+        m = p * (1 - p) / se**2 * (_t_quantile(n[known] - 1, conf_level) / t[known]) ** 2
+        low[known], high[known] = limits(p, m, conf_level)
     edge = ((share <= 0) | (share >= 1)) & (df >= 1)
-    at_edge = _wilson_limits if method == "wilson" else _beta_limits
-    low[edge], high[edge] = at_edge(share[edge], n_effective[edge] * chance[edge] ** 2, conf_level)
+    m = n_effective[edge] * (_t_quantile(n[edge] - 1, conf_level) / t[edge]) ** 2
+    low[edge], high[edge] = limits(share[edge], m, conf_level)
     return low, high
 
 
@@ -165,5 +164,6 @@ def _beta_limits(p: FloatArray, m: FloatArray, conf_level: float) -> tuple[Float
 def _t_quantile(df: CodeArray, conf_level: float) -> FloatArray:
     from scipy.special import stdtrit
 
-    quantile = stdtrit(np.where(df >= 1, df, np.nan), (1 + conf_level) / 2)
-    return np.asarray(quantile, dtype=np.float64)
+    found, position = np.unique(df, return_inverse=True)  # many groups share one number
+    quantile = np.asarray(stdtrit(np.where(found >= 1, found, np.nan), (1 + conf_level) / 2), dtype=np.float64)
+    return quantile[position]
