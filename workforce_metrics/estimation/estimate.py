@@ -27,6 +27,8 @@ from workforce_metrics.results import DATA_FRAME, Result, check_conf_level, grou
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from workforce_metrics.plotting.dot_panels import Order
+
 __all__ = ["EstimateTable", "estimate"]
 
 
@@ -73,7 +75,8 @@ class EstimateTable(Result):
 
         shares = [name for name, kind in self.kinds.items() if kind == "share"]
         caption = self.caption + ("; scores: higher is better" if "score" in self.kinds.values() else "")
-        return draw_estimates(self.frame, by=self.by, ax=ax, percent=shares, caption=caption)
+        order: Order = "group" if BREAKDOWN_COLUMNS[0] in self.by else "estimate"
+        return draw_estimates(self.frame, by=self.by, ax=ax, percent=shares, order=order, caption=caption)
 
 
 def estimate(
