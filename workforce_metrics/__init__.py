@@ -19,7 +19,9 @@ from workforce_metrics.codebooks.published import (
 from workforce_metrics.codebooks.read import read_codebook
 from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.estimate import estimate
+from workforce_metrics.estimation.ratio import Ratio
 from workforce_metrics.estimation.suppression import suppress
+from workforce_metrics.estimation.weights import survey_weights
 from workforce_metrics.loaders.register import read_register
 from workforce_metrics.loaders.staff_survey import read_staff_survey
 from workforce_metrics.simulation.register import simulate_register
@@ -51,6 +53,7 @@ from workforce_metrics.survival.validation.validate import validate
 __all__ = [
     "Codebook",
     "Cohort",
+    "Ratio",
     "RiskTable",
     "SurveyDesign",
     "build_cohort",
@@ -88,5 +91,6 @@ __all__ = [
     "simulate_staff_survey",
     "standardised_risk",
     "suppress",
+    "survey_weights",
     "validate",
 ]

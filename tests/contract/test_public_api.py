@@ -30,7 +30,8 @@ SIGNATURES = {
     "variance=None, cluster=None)",
     "gray_test": "(data, *, by, rho=0.0, strata=None)",
     "decompose_leavers": "(before, after, *, years=5, by=None, causes='together', variance='poisson', conf_level=0.95)",
-    "estimate": "(data, indicators, *, by=None, design=None, conf_level=0.95)",
+    "estimate": "(data, indicators, *, by=None, breakdowns=None, design=None, interval='logit', deff=None, "
+    "conf_level=0.95)",
     "joining_years": "(register, *, horizon_years=5, by=None, first_month=1, conf_type='log-log', conf_level=0.95)",
     "logrank_test": "(data, *, by, rho=0.0, gamma=0.0, strata=None, trend=None, pairwise=None, cause=None)",
     "nelson_aalen": "(data, *, by=None, given=0.0, conf_type='log', conf_level=0.95, cluster=None)",
@@ -59,8 +60,10 @@ SIGNATURES = {
     "observed_to='2025-03-31', warts=False)",
     "simulate_staff_survey": "(n_people, *, seed, edition=2024, n_organisations=20, warts=False)",
     "suppress": "(result, *, min_n=11, complementary=True, hide_unanimous=True)",
+    "survey_weights": "(data, *, population, organisation='organisation', occupation=None, count='population', "
+    "kind='occupation', cap=5.0, profile_by=None, rescale=False, without_population='refuse')",
 }
-CLASSES = {"Codebook", "Cohort", "RiskTable", "SurveyDesign"}
+CLASSES = {"Codebook", "Cohort", "Ratio", "RiskTable", "SurveyDesign"}
 FUNCTIONS = [getattr(wm, name) for name in SIGNATURES] + [wm.Cohort.from_frame, wm.RiskTable.from_counts]
 
 

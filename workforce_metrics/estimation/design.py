@@ -16,8 +16,9 @@ __all__ = ["DesignArrays", "LonelyCluster", "SurveyDesign"]
 
 FloatArray = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
-LonelyCluster = Literal["fail", "certainty", "adjust"]
-LONELY_CLUSTER = ("fail", "certainty", "adjust")
+BoolArray = npt.NDArray[np.bool_]
+LonelyCluster = Literal["fail", "certainty", "adjust", "average"]
+LONELY_CLUSTER = ("fail", "certainty", "adjust", "average")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ class DesignArrays:
         What a stratum's sum of squares is multiplied by: ``(1 - n_h / N_h) n_h / (n_h - 1)``.
     centre : numpy.ndarray of float64, shape (n_strata,)
         What a stratum's total is multiplied by for its mean: ``1 / n_h``, or 0 where it is not centred.
+    averaged : numpy.ndarray of bool, shape (n_strata,), or None
+        Strata whose variance is taken to be the mean of a group's other strata; None where there are none.
+    lonely_in_group : {"adjust", "average"} or None
+        What is done where a group has one of several clusters of a stratum; None where nothing is.
     """
 
     weight: FloatArray
@@ -46,6 +51,31 @@ class DesignArrays:
     n_clusters: Codes
     scale: FloatArray
     centre: FloatArray
+    averaged: BoolArray | None = None
+    lonely_in_group: Literal["adjust", "average"] | None = None
+
+    def measured_in(self, stratum: Codes, n_units: Codes) -> tuple[BoolArray, BoolArray]:
+        """Return where a group's variance within a stratum is known, and where it is about the stratum's mean.
+
+        Parameters
+        ----------
+        stratum : numpy.ndarray of int64, shape (n_cells,)
+            The stratum of each (group, stratum) cell.
+        n_units : numpy.ndarray of int64, shape (n_cells,)
+            Clusters of the cell that have an answer.
+
+        Returns
+        -------
+        known, centred : numpy.ndarray of bool, shape (n_cells,)
+        """
+        known, centred = np.ones(len(stratum), dtype=np.bool_), self.centre[stratum] > 0
+        if self.averaged is not None:
+            known &= ~self.averaged[stratum]
+        if self.lonely_in_group is not None:
+            lonely = (n_units == 1) & (self.n_clusters[stratum] > 1) & (self.scale[stratum] > 0)
+            changed = centred if self.lonely_in_group == "adjust" else known
+            changed &= ~lonely
+        return known, centred
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -67,18 +97,26 @@ class SurveyDesign:
         Column that holds, for every respondent, the number of units in the stratum that could have been drawn:
         clusters where a cluster is given, people otherwise. It brings the finite population correction. Without
         `weight` it also brings the weight: units in the stratum per unit drawn.
-    lonely_cluster : {"fail", "certainty", "adjust"}, default "fail"
+    lonely_cluster : {"fail", "certainty", "adjust", "average"}, default "fail"
         What to do with a stratum of one cluster, whose variance cannot be estimated: refuse; take it as drawn with
-        certainty (it adds no variance); or measure it against the mean of the whole group. Without `stratum` nothing
-        is refused: what rests on one cluster has no standard error.
+        certainty (it adds no variance); measure it against the mean of the whole group; or give it the mean variance
+        of the group's other strata. Without `stratum` nothing is refused: what rests on one cluster has no standard
+        error.
+    lonely_in_group : bool, default False
+        Whether "adjust" and "average" also apply to a group that has one of the several clusters of a stratum. Its
+        variance can be estimated, since the others count as clusters without a member, but rests on one cluster.
 
     Raises
     ------
     InvalidArgumentError
-        If a column is not given by name or `lonely_cluster` is another word.
+        If a column is not given by name, `lonely_cluster` is another word, or `lonely_in_group` is asked for with a
+        rule that it does not change.
 
     Notes
     -----
+    The rules are those of R's ``options(survey.lonely.psu)``; its "remove" and "certainty" are the same here.
+    `lonely_in_group` is ``options(survey.adjust.domain.lonely = TRUE)``.
+
     Only the first stage of selection is described: variance within clusters is carried by their totals
     ("ultimate clusters"), which is right without `population_size` and nearly right with it.
 
@@ -99,6 +137,7 @@ class SurveyDesign:
     cluster: str | None = None
     population_size: str | None = None
     lonely_cluster: LonelyCluster = "fail"
+    lonely_in_group: bool = False
 
     def __post_init__(self) -> None:
         for name in ("weight", "stratum", "cluster", "population_size"):
@@ -113,6 +152,13 @@ class SurveyDesign:
         if self.lonely_cluster not in LONELY_CLUSTER:
             raise InvalidArgumentError(
                 "lonely_cluster", " or ".join(map(repr, LONELY_CLUSTER)), repr(self.lonely_cluster), "write one of them"
+            )
+        if self.lonely_in_group and self.lonely_cluster not in {"adjust", "average"}:
+            raise InvalidArgumentError(
+                "lonely_in_group",
+                "a rule for lonely clusters that it can extend to groups",
+                f"lonely_cluster={self.lonely_cluster!r}",
+                "write lonely_cluster='adjust' or 'average'",
             )
 
     @property
@@ -161,8 +207,18 @@ class SurveyDesign:
             cluster, stratum_of_cluster, _ = observed_pairs(stratum, named, n_named)
             n_clusters = np.bincount(stratum_of_cluster, minlength=n_strata)
         size = self._population_size(table, stratum, n_clusters)
-        scale, centre = self._variance_factors(n_clusters, size)
-        return DesignArrays(self._weight(table, stratum, n_clusters, size), stratum, cluster, n_clusters, scale, centre)
+        scale, centre, averaged = self._variance_factors(n_clusters, size)
+        in_group: Literal["adjust", "average"] = "average" if self.lonely_cluster == "average" else "adjust"
+        return DesignArrays(
+            weight=self._weight(table, stratum, n_clusters, size),
+            stratum=stratum,
+            cluster=cluster,
+            n_clusters=n_clusters,
+            scale=scale,
+            centre=centre,
+            averaged=averaged if averaged.any() else None,
+            lonely_in_group=in_group if self.lonely_in_group else None,
+        )
 
     def _weight(self, table: pd.DataFrame, stratum: Codes, n_clusters: Codes, size: FloatArray | None) -> FloatArray:
         if self.weight is None:
@@ -196,17 +252,18 @@ class SurveyDesign:
             )
         return size
 
-    def _variance_factors(self, n_clusters: Codes, size: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+    def _variance_factors(self, n_clusters: Codes, size: FloatArray | None) -> tuple[FloatArray, FloatArray, BoolArray]:
         n = n_clusters.astype(np.float64)
         unsampled = np.ones(len(n)) if size is None else (size - n) / size
         lonely = n_clusters == 1
-        unknown = int((lonely & (unsampled > 0)).sum())
+        open_to_chance = lonely & (unsampled > 0)
+        unknown = int(open_to_chance.sum())
         if unknown and self.lonely_cluster == "fail" and self.stratum is not None:
             raise InvalidDataError(
                 self.stratum,
                 "at least two clusters (respondents, where no cluster is given) in every stratum",
                 f"one in {unknown:,} of {len(n):,} strata",
-                "join small strata, or pass lonely_cluster='certainty' or 'adjust'",
+                "join small strata, or pass lonely_cluster='certainty', 'adjust' or 'average'",
             )
         scale = unsampled * n / np.where(lonely, 1.0, n - 1.0)
         centre = 1.0 / n
@@ -214,11 +271,12 @@ class SurveyDesign:
             centre[lonely] = 0.0
         else:
             scale[lonely] = 0.0
-        return scale, centre
+        averages = self.lonely_cluster == "average" and self.stratum is not None
+        return scale, centre, open_to_chance & averages
 
     def __repr__(self) -> str:
         named = ((item.name, getattr(self, item.name)) for item in fields(self))
-        given = (f"{name}={value!r}" for name, value in named if value not in {None, "fail"})
+        given = (f"{name}={value!r}" for name, value in named if value not in {None, "fail", False})
         return f"{type(self).__name__}({', '.join(given)})"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,21 +13,23 @@ import pandas as pd
 from narwhals.typing import IntoFrame
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
+from workforce_metrics.estimation.breakdowns import BREAKDOWN_COLUMNS, breakdown_columns, group_tables
 from workforce_metrics.estimation.design import SurveyDesign
+from workforce_metrics.estimation.fine_totals import REPLACEMENT, Replacement, TableTotals
+from workforce_metrics.estimation.indicator_totals import Kind, indicator_totals, indicators_asked, parts_of
 from workforce_metrics.estimation.input_columns import collected, columns_as_pandas
-from workforce_metrics.estimation.intervals import mean_interval, share_interval
-from workforce_metrics.estimation.totals import DomainCells, domain_cells, domain_totals
+from workforce_metrics.estimation.intervals import SHARE_METHODS, ShareMethod, mean_interval, share_interval
+from workforce_metrics.estimation.ratio import Ratio
 from workforce_metrics.extracts import StaffSurvey
-from workforce_metrics.groups import group_codes
-from workforce_metrics.indicators.by_name import SHARE_PREFIX, indicator_values
+from workforce_metrics.indicators.by_name import SHARE_PREFIX
 from workforce_metrics.results import DATA_FRAME, Result, check_conf_level, grouping_columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["EstimateTable", "estimate"]
+    from workforce_metrics.plotting.dot_panels import Order
 
-Kind = Literal["score", "share", "column"]
+__all__ = ["EstimateTable", "estimate"]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -38,13 +40,15 @@ class EstimateTable(Result):
     ----------
     table : pandas.DataFrame
         One row for each group and indicator: the grouping columns, `indicator`, `estimate`, `std_error`, `conf_low`,
-        `conf_high`, `n`, `n_missing`, `n_effective`, `weight_sum`, `df`; after `suppress` also `suppressed`.
+        `conf_high`, `n`, `n_missing`, `n_effective`, `deff` where asked for, `weight_sum`, `df`; after `suppress`
+        also `suppressed`.
     by : tuple of str
-        Names of the grouping columns.
+        Names of the grouping columns; with breakdowns `breakdown` and `level` are the last.
     provenance : mapping
         Data, design, level and number of respondents, those in no group included.
     kinds : mapping of str to str
-        What each indicator is: "score" and "column" are means, "share" is a proportion from 0 to 1.
+        What each indicator is: "score" and "column" are means, "share" is a proportion from 0 to 1, "ratio" one sum
+        over another.
     """
 
     kinds: Mapping[str, Kind] = field(default_factory=dict)
@@ -71,30 +75,42 @@ class EstimateTable(Result):
 
         shares = [name for name, kind in self.kinds.items() if kind == "share"]
         caption = self.caption + ("; scores: higher is better" if "score" in self.kinds.values() else "")
-        return draw_estimates(self.frame, by=self.by, ax=ax, percent=shares, caption=caption)
+        order: Order = "group" if BREAKDOWN_COLUMNS[0] in self.by else "estimate"
+        return draw_estimates(self.frame, by=self.by, ax=ax, percent=shares, order=order, caption=caption)
 
 
 def estimate(
     data: StaffSurvey | IntoFrame,
-    indicators: str | Sequence[str],
+    indicators: str | Ratio | Sequence[str | Ratio],
     *,
     by: str | Sequence[str] | None = None,
+    breakdowns: str | Sequence[str] | None = None,
     design: SurveyDesign | None = None,
+    interval: ShareMethod = "logit",
+    deff: Replacement | None = None,
     conf_level: float = 0.95,
 ) -> EstimateTable:
-    """Estimate means and shares by group, weighted, with standard errors and intervals.
+    """Estimate means, shares and ratios by group, weighted, with standard errors and intervals.
 
     Parameters
     ----------
     data : StaffSurvey or data frame
         One row a respondent: a survey, or any frame that Narwhals reads (a lazy one is collected once).
-    indicators : str or sequence of str
+    indicators : str, Ratio, or sequence of them
         Names of scores ("burnout"), published percentages ("share:burnout_burnt_out"), single items on their scale
-        ("item:burnout_burnt_out") or numeric or boolean columns.
+        ("item:burnout_burnt_out") or numeric or boolean columns; or a `Ratio` of two of them.
     by : str or sequence of str, optional
         Columns whose combinations are the groups; with none, all respondents are one.
+    breakdowns : str or sequence of str, optional
+        Columns each of which divides every group by its levels: staff group, sex, age band. All are had from one pass
+        over the answers, so many breakdowns of many groups and indicators cost little more than one.
     design : SurveyDesign, optional
         How respondents were selected and weighted; without it each counts once and was drawn independently.
+    interval : {"logit", "wilson", "beta", "plain"}, default "logit"
+        The interval of shares; see `workforce_metrics.estimation.intervals.share_interval`.
+    deff : {"with_replacement", "without_replacement"}, optional
+        Adds the design effect, column `deff`: the variance over the one that as many answers would have had, drawn
+        at random with or without replacement from as many people as the weights add up to.
     conf_level : float, default 0.95
         In (0, 1).
 
@@ -102,33 +118,41 @@ def estimate(
     -------
     EstimateTable
         One row for each group that occurs and each indicator, groups in category order or sorted by value,
-        indicators as asked. `estimate`, `std_error` and limits are in the unit of the indicator, shares from 0 to 1;
-        `n` and `n_missing` count respondents of weight above 0 who answered and who did not; `n_effective` is
-        Kish's ``(sum w)^2 / sum w^2`` and `weight_sum` the sum of weights, both of those who answered; `df` is
-        clusters less strata of those who answered.
+        indicators as asked. With `breakdowns` the columns `breakdown` and `level` say which part of the group a row
+        is about: first the groups whole ("all" in both), then breakdown after breakdown as asked, in each the groups
+        and their levels in order, the level as text. `estimate`, `std_error` and limits are in the unit of the
+        indicator, shares from 0 to 1; `n` and `n_missing` count respondents of weight above 0 who answered and who did
+        not; `n_effective` is Kish's ``(sum w)^2 / sum w^2`` and `weight_sum` the sum of weights, both of those who
+        answered; `df` is clusters less strata of those who answered.
 
     Raises
     ------
     MissingColumnError
         If a column of `by` or of the design is not there.
     InvalidArgumentError
-        If an indicator or grouping column is given twice or a grouping column has the name of a result column.
+        If an indicator or grouping column is given twice, a grouping column has the name of a result column, a
+        breakdown is a grouping column too, or `interval` or `deff` is another word.
     InvalidDataError
         If there is no respondent, a column is not numeric, or the design contradicts the data.
 
     Notes
     -----
     The estimate is ``sum w y / sum w`` over those who answered. Its standard error is the linearised one of a domain
-    of the design (see `workforce_metrics.estimation.totals.domain_totals`): a group is part of the whole sample, so
+    of the design (see `workforce_metrics.estimation.fine_totals.table_totals`): a group is part of the whole sample, so
     clusters without a member of it count. Means have the interval ``estimate -+ t * std_error``, shares the logit
-    one, with `df` degrees of freedom; a share of exactly 0 or 1 has that of Korn and Graubard (see
-    `workforce_metrics.estimation.intervals.share_interval`). Where one respondent or one cluster answered there is
+    one or that of `interval`, with `df` degrees of freedom; a share of exactly 0 or 1 has that of Korn and Graubard
+    (see `workforce_metrics.estimation.intervals.share_interval`). Where one respondent or one cluster answered there is
     no standard error, and below one degree of freedom no interval. Answers that are all alike have the standard
     error 0.
 
     Answers that are missing are left out and counted in `n_missing`. Respondents with a missing value in a grouping
     column are in no row but remain in the design; their number is `n_without_group` in the provenance. Respondents
-    of weight 0 are in no row either: `n_zero_weight` counts those in a group.
+    of weight 0 are in no row either: `n_zero_weight` counts those in a group. A respondent without a level is in no
+    row of that breakdown and in all others; `n_without_level` counts them by breakdown.
+
+    The design effect is that of R's ``svymean(deff="replace")`` and ``svymean(deff=TRUE)``: the random variance is
+    ``s^2 / n`` or ``s^2 / n * (1 - n / sum w)`` with ``s^2 = sum w (y - estimate)^2 / sum w * n / (n - 1)``. Without
+    replacement it needs weights that add up to the population, and is missing where they do not exceed `n`.
 
     References
     ----------
@@ -148,6 +172,15 @@ def estimate(
       team  estimate  n  n_missing  n_effective
     0    a       3.5  2          0          1.6
     1    b       7.0  1          1          1.0
+    >>> staff["sex"] = ["F", "M", "F", "M"]
+    >>> wm.estimate(staff, "tired", by="team", breakdowns="sex").frame[["team", "breakdown", "level", "estimate"]]
+      team breakdown level  estimate
+    0    a       all   all       3.0
+    1    b       all   all       7.0
+    2    a       sex     F       2.0
+    3    a       sex     M       4.0
+    4    b       sex     F       7.0
+    5    b       sex     M       NaN
     """
     conf_level = check_conf_level(conf_level)
     design = SurveyDesign() if design is None else design
@@ -155,54 +188,53 @@ def estimate(
         raise InvalidArgumentError(
             "design", "a SurveyDesign", f"a {type(design).__name__}", "write design=wm.SurveyDesign(weight='...')"
         )
-    names = _indicator_names(indicators)
+    _check_word("interval", interval, SHARE_METHODS)
+    _check_word("deff", deff, (None, *REPLACEMENT))
+    asked = indicators_asked(indicators)
     groups_by = grouping_columns(by)
-    needed = tuple(dict.fromkeys([*groups_by, *design.columns]))
+    divided_by = breakdown_columns(breakdowns, groups_by)
+    needed = tuple(dict.fromkeys([*groups_by, *divided_by, *design.columns]))
+    names = tuple(dict.fromkeys(name for indicator in asked for name in parts_of(indicator)))
     source = collected(data, (*needed, *(name.removeprefix(SHARE_PREFIX) for name in names)))
     table = columns_as_pandas(source, needed)
     if not len(table):
         raise InvalidDataError("data", "at least one respondent", "none", "pass the rows that were kept")
 
-    groups = group_codes(table, groups_by, missing="no group")
-    arrays = design.on(table)
-    cells = domain_cells(groups.codes, len(groups), arrays)
-    kinds: dict[str, Kind] = {}
-    columns = []
-    for name in names:
-        indicator = indicator_values(source, name)
-        kinds[name] = indicator.kind
-        columns.append(_estimates(indicator.values, cells, is_share=indicator.kind == "share", conf_level=conf_level))
-    frame = _tidy(groups.labels, names, columns)
+    groups = group_tables(table, groups_by, divided_by, design.on(table))
+    kinds, columns = {}, []
+    for label, kind, totals in indicator_totals(source, asked, groups, with_spread=deff is not None):
+        kinds[label] = kind
+        columns.append(
+            _estimates(totals, is_share=kind == "share", interval=interval, deff=deff, conf_level=conf_level)
+        )
+    frame = _tidy(groups.labels, list(kinds), columns)
     provenance = {
         "data": data.codebook.name if isinstance(data, StaffSurvey) else DATA_FRAME,
         "design": design if design.columns else None,
+        "interval": interval if "share" in kinds.values() and interval != "logit" else None,
+        "deff": deff,
         "conf_level": conf_level,
         "n_respondents": len(table),
         "n_without_group": groups.n_without_group if groups_by else None,
-        "n_zero_weight": int(((arrays.weight == 0) & (groups.codes >= 0)).sum()) or None,
+        "n_without_level": groups.n_without_level or None,
+        "n_zero_weight": groups.n_zero_weight or None,
     }
-    return EstimateTable(frame, groups_by, provenance, kinds)
+    return EstimateTable(frame, (*groups_by, *(BREAKDOWN_COLUMNS if divided_by else ())), provenance, kinds)
 
 
-def _indicator_names(indicators: str | Sequence[str]) -> tuple[str, ...]:
-    names = (indicators,) if isinstance(indicators, str) else tuple(indicators)
-    if not names or not all(isinstance(name, str) for name in names):
-        raise InvalidArgumentError("indicators", "one or more names", "none, or not text", "see indicators.catalogue()")
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if twice:
-        raise InvalidArgumentError("indicators", "each name once", f"{twice[0]!r} more than once", "leave one out")
-    return names
+def _check_word(argument: str, word: str | None, words: tuple[str | None, ...]) -> None:
+    if word not in words:
+        raise InvalidArgumentError(argument, " or ".join(map(repr, words)), repr(word), "write one of them")
 
 
 def _estimates(
-    values: npt.NDArray[np.float64], cells: DomainCells, *, is_share: bool, conf_level: float
+    totals: TableTotals, *, is_share: bool, interval: ShareMethod, deff: Replacement | None, conf_level: float
 ) -> dict[str, npt.NDArray[np.generic]]:
     """Return the result columns of one indicator, each of shape (n_groups,)."""
-    totals = domain_totals(values, cells)
     std_error = np.sqrt(totals.variance)
     if is_share:
         low, high = share_interval(
-            totals.mean, std_error, totals.df, totals.n, totals.n_effective, conf_level=conf_level
+            totals.mean, std_error, totals.df, totals.n, totals.n_effective, conf_level=conf_level, method=interval
         )
     else:
         low, high = mean_interval(totals.mean, std_error, totals.df, conf_level=conf_level)
@@ -214,18 +246,17 @@ def _estimates(
         "n": totals.n,
         "n_missing": totals.n_missing,
         "n_effective": totals.n_effective,
+        **({} if deff is None else {"deff": totals.design_effect(deff)}),
         "weight_sum": totals.weight_sum,
         "df": totals.df,
     }
 
 
-def _tidy(
-    labels: pd.DataFrame, names: tuple[str, ...], columns: list[dict[str, npt.NDArray[np.generic]]]
-) -> pd.DataFrame:
+def _tidy(labels: pd.DataFrame, names: list[str], columns: list[dict[str, npt.NDArray[np.generic]]]) -> pd.DataFrame:
     """Interleave the indicators: group by group, within a group in the order asked."""
     n_groups = len(labels)
     frame = labels.take(np.repeat(np.arange(n_groups), len(names))).reset_index(drop=True)
-    frame["indicator"] = list(names) * n_groups
+    frame["indicator"] = names * n_groups
     for column in columns[0]:
         frame[column] = np.column_stack([indicator[column] for indicator in columns]).ravel()
     return frame

@@ -131,6 +131,11 @@ def _people(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
 
 
 def _refuse_unsafe(result: Result, frame: pd.DataFrame) -> None:
+    if "breakdown" in result.by:  # groups taken whole are totals of their own levels, in every breakdown
+        raise InvalidArgumentError(
+            "result", "one table", "groups whole and broken down, which give each other's hidden cells away",
+            "estimate what is to be published with by=[...] and without breakdowns",
+        )  # fmt: skip
     if any(item.name not in PUBLIC_FIELDS for item in fields(result)):
         raise InvalidArgumentError(
             "result", "a result that is only a table", type(result).__name__,

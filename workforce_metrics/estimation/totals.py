@@ -189,13 +189,16 @@ def _variance(
         z, cell = _sums(unit, scores, len(cells.cell))[occurs], cells.cell[occurs]
     n_cells, stratum, design = len(cells.domain_of_cell), cells.stratum_of_cell, cells.design
     n_units = np.bincount(cell, minlength=n_cells)
-    centre = _sums(cell, z, n_cells) * design.centre[stratum]
+    known, centred = design.measured_in(stratum, n_units)
+    centre = np.where(centred, _sums(cell, z, n_cells) / design.n_clusters[stratum], 0.0)
     squares = _sums(cell, (z - centre[cell]) ** 2, n_cells)
     squares += (design.n_clusters[stratum] - n_units) * centre**2
 
-    variance = _sums(cells.domain_of_cell, design.scale[stratum] * squares, cells.n_domains)
+    variance = _sums(cells.domain_of_cell, np.where(known, design.scale[stratum] * squares, 0.0), cells.n_domains)
     in_domain = _sums(cells.domain_of_cell, n_units, cells.n_domains)
     n_strata = np.bincount(cells.domain_of_cell[n_units > 0], minlength=cells.n_domains)
+    n_known = np.bincount(cells.domain_of_cell[(n_units > 0) & known], minlength=cells.n_domains)
+    variance *= np.where(n_known == n_strata, 1.0, _ratio(n_strata, n_known))
     return variance, in_domain.astype(np.int64), n_strata
 
 
@@ -203,7 +206,7 @@ def _sums(codes: Codes, amounts: FloatArray | Codes, size: int) -> FloatArray:
     return np.bincount(codes, amounts, minlength=size).astype(np.float64, copy=False)
 
 
-def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
+def _ratio(above: FloatArray | Codes, below: FloatArray | Codes) -> FloatArray:
     ratio = np.full(len(above), np.nan)
     np.divide(above, below, out=ratio, where=below > 0)
     return ratio

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
 from workforce_metrics.extracts import StaffSurvey
+from workforce_metrics.indicators.score_arrays import score_arrays
 from workforce_metrics.indicators.scoring import item_score, score
 from workforce_metrics.indicators.shares import share
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import narwhals as nw
     from narwhals.typing import IntoFrame
 
-__all__ = ["ITEM_PREFIX", "SHARE_PREFIX", "IndicatorValues", "indicator_values"]
+__all__ = ["ITEM_PREFIX", "SHARE_PREFIX", "IndicatorValues", "each_indicator", "indicator_values"]
 
 SHARE_PREFIX = "share:"
 ITEM_PREFIX = "item:"
@@ -103,6 +104,42 @@ def indicator_values(data: StaffSurvey | IntoFrame, name: str) -> IndicatorValue
             name, "a survey, whose codebook has items", "a data frame", "read it with read_staff_survey first"
         )
     return _of_column(data, column, name, as_share=prefix == SHARE_PREFIX)
+
+
+def each_indicator(data: StaffSurvey | IntoFrame, names: Iterable[str]) -> Iterator[IndicatorValues]:
+    """Yield several indicators one after the other, the parts that scores share computed once.
+
+    Parameters
+    ----------
+    data, names
+        As `indicator_values` takes them.
+
+    Yields
+    ------
+    IndicatorValues
+        What `indicator_values` returns, in the order of `names`.
+
+    Raises
+    ------
+    MissingColumnError, InvalidArgumentError, InvalidDataError
+        As `indicator_values`; one error names the absent items of all scores.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> people = pd.DataFrame({"stayed": [True, False], "hours": [37.5, None]})
+    >>> [indicator.kind for indicator in each_indicator(people, ["hours", "stayed"])]
+    ['column', 'share']
+    """
+    asked = list(names)
+    scores: dict[str, npt.NDArray[np.float64]] = {}
+    if isinstance(data, StaffSurvey):
+        named = [name for name in asked if name in data.codebook.scores and name not in data.table.columns]
+        scores = score_arrays(data, named) if len(named) > 1 else {}
+        scores = {name: scores[name] for name in named if name in scores}
+    for name in asked:
+        values = scores.pop(name, None)  # not held any longer than it is needed
+        yield indicator_values(data, name) if values is None else IndicatorValues(values, "score", name)
 
 
 def _of_survey(survey: StaffSurvey, name: str) -> IndicatorValues:

@@ -1,0 +1,191 @@
+"""The pass over the rows: what the answers to one indicator add up to in every fine cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["FineSums", "sums_of_ratio", "sums_of_share", "sums_of_values"]
+
+FloatArray = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
+
+MISSING = 2
+"""Where a share is neither 0 nor 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class FineSums:
+    """Sums over those who answered, of the numerator `y` and the denominator `x` of an estimate ``sum w y / sum w x``.
+
+    A mean has ``x = 1``. Each array has shape (n_cells,). With ``r = y - centre x``, so that sums of squares about any
+    other value follow without losing digits:
+
+    Parameters
+    ----------
+    n : numpy.ndarray of int64
+        How many answered.
+    weight_sum, weight_squares : numpy.ndarray of float64
+        Sums of ``w`` and ``w^2``.
+    base, base_squares : numpy.ndarray of float64
+        Sums of ``w x`` and ``(w x)^2``.
+    centre : numpy.ndarray of float64
+        The cell's own estimate, or any value where there is none.
+    residual : numpy.ndarray of float64
+        Sums of ``w r``: 0 but for rounding where `centre` is the cell's estimate.
+    cross, squares : numpy.ndarray of float64
+        Sums of ``w^2 r x`` and ``(w r)^2``.
+    spread, base_cross, base_spread : numpy.ndarray of float64
+        Sums of ``w r^2``, ``w r x`` and ``w x^2``; without `with_spread`, zeros.
+    """
+
+    n: Codes
+    weight_sum: FloatArray
+    weight_squares: FloatArray
+    base: FloatArray
+    base_squares: FloatArray
+    centre: FloatArray
+    residual: FloatArray
+    cross: FloatArray
+    squares: FloatArray
+    spread: FloatArray
+    base_cross: FloatArray
+    base_spread: FloatArray
+
+
+def sums_of_values(
+    values: FloatArray, weight: FloatArray, code: Codes, n_cells: int, *, with_spread: bool = False
+) -> FineSums:
+    """Return the sums of a mean.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of float64, shape (n_used,)
+        NaN where not answered.
+    weight : numpy.ndarray of float64, shape (n_used,)
+        Above 0.
+    code : numpy.ndarray of int64, shape (n_used,)
+        Cells from 0.
+    n_cells : int
+        Number of cells.
+    with_spread : bool
+        Whether the sums for a design effect are wanted too.
+
+    Returns
+    -------
+    FineSums
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> sums = sums_of_values(np.array([1.0, 3.0, np.nan]), np.ones(3), np.array([0, 0, 1]), 2)
+    >>> sums.n.tolist(), sums.centre.tolist(), sums.squares.tolist()
+    ([2, 0], [2.0, 0.0], [2.0, 0.0])
+    """
+    at = np.where(np.isnan(values), n_cells, code)  # those who did not answer share one cell, cut off below
+    one_answer = np.zeros(n_cells + 1)
+    one_answer[at] = values  # any member's own: answers that are all alike then have that mean exactly
+    one_answer[n_cells] = 0.0
+    n = np.bincount(at, minlength=n_cells + 1)
+    weight_sum = _sums(at, weight, n_cells + 1)
+    residual = values - one_answer[at]
+    shift = np.nan_to_num(_ratio(_sums(at, weight * residual, n_cells + 1), weight_sum))
+    residual -= shift[at]
+    weighted = weight * residual
+    squares = _sums(at, weight * weight, n_cells + 1)
+    nothing = np.zeros(n_cells)
+    return FineSums(
+        n=n[:n_cells],
+        weight_sum=weight_sum[:n_cells],
+        weight_squares=squares[:n_cells],
+        base=weight_sum[:n_cells],
+        base_squares=squares[:n_cells],
+        centre=(one_answer + shift)[:n_cells],
+        residual=nothing,
+        cross=_sums(at, weight * weighted, n_cells + 1)[:n_cells],
+        squares=_sums(at, weighted * weighted, n_cells + 1)[:n_cells],
+        spread=_sums(at, weighted * residual, n_cells + 1)[:n_cells] if with_spread else nothing,
+        base_cross=nothing,
+        base_spread=weight_sum[:n_cells],
+    )
+
+
+def sums_of_share(values: FloatArray, weight: FloatArray, code: Codes, n_cells: int) -> FineSums:
+    """Return the sums of a share, from how many answered what; arguments as `sums_of_values`, values 0, 1 or NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> sums = sums_of_share(np.array([1.0, 0.0, np.nan, 1.0]), np.ones(4), np.array([0, 0, 1, 1]), 2)
+    >>> sums.n.tolist(), sums.centre.tolist(), sums.squares.tolist()
+    ([2, 1], [0.5, 1.0], [0.5, 0.0])
+    """
+    answer = np.nan_to_num(values, nan=MISSING).astype(np.int64)
+    at = 3 * code + answer
+    n = np.bincount(at, minlength=3 * n_cells).reshape(n_cells, 3)
+    sums = _sums(at, weight, 3 * n_cells).reshape(n_cells, 3)
+    squares = _sums(at, weight * weight, 3 * n_cells).reshape(n_cells, 3)
+    weight_sum, weight_squares = sums[:, 0] + sums[:, 1], squares[:, 0] + squares[:, 1]
+    share = np.nan_to_num(_ratio(sums[:, 1], weight_sum))
+    of_no, of_yes = -share, 1 - share
+    nothing = np.zeros(n_cells)
+    return FineSums(
+        n=n[:, 0] + n[:, 1],
+        weight_sum=weight_sum,
+        weight_squares=weight_squares,
+        base=weight_sum,
+        base_squares=weight_squares,
+        centre=share,
+        residual=nothing,
+        cross=squares[:, 0] * of_no + squares[:, 1] * of_yes,
+        squares=squares[:, 0] * of_no**2 + squares[:, 1] * of_yes**2,
+        spread=sums[:, 0] * of_no**2 + sums[:, 1] * of_yes**2,
+        base_cross=nothing,
+        base_spread=weight_sum,
+    )
+
+
+def sums_of_ratio(
+    numerator: FloatArray, denominator: FloatArray, weight: FloatArray, code: Codes, n_cells: int
+) -> FineSums:
+    """Return the sums of a ratio, over those who have both; other arguments as `sums_of_values`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> sums = sums_of_ratio(np.array([2.0, 6.0]), np.array([1.0, 3.0]), np.ones(2), np.array([0, 0]), 1)
+    >>> sums.base.tolist(), sums.centre.tolist(), sums.squares.tolist()
+    ([4.0], [2.0], [0.0])
+    """
+    there = ~(np.isnan(numerator) | np.isnan(denominator))
+    y, x, w, at = numerator[there], denominator[there], weight[there], code[there]
+    base = _sums(at, w * x, n_cells)
+    centre = np.nan_to_num(_ratio(_sums(at, w * y, n_cells), base))
+    r = y - centre[at] * x
+    weighted, weighted_x = w * r, w * x
+    return FineSums(
+        n=np.bincount(at, minlength=n_cells),
+        weight_sum=_sums(at, w, n_cells),
+        weight_squares=_sums(at, w * w, n_cells),
+        base=base,
+        base_squares=_sums(at, weighted_x * weighted_x, n_cells),
+        centre=centre,
+        residual=_sums(at, weighted, n_cells),
+        cross=_sums(at, weighted * weighted_x, n_cells),
+        squares=_sums(at, weighted * weighted, n_cells),
+        spread=_sums(at, weighted * r, n_cells),
+        base_cross=_sums(at, weighted * x, n_cells),
+        base_spread=_sums(at, weighted_x * x, n_cells),
+    )
+
+
+def _sums(code: Codes, amounts: FloatArray, n_cells: int) -> FloatArray:
+    return np.bincount(code, amounts, minlength=n_cells).astype(np.float64, copy=False)
+
+
+def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
+    ratio = np.full(len(above), np.nan)
+    np.divide(above, below, out=ratio, where=below > 0)
+    return ratio
