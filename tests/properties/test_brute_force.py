@@ -12,7 +12,7 @@ from math import exp, log, sqrt
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import workforce_metrics as wm
@@ -307,7 +307,14 @@ def test_cox_likelihood_information_and_residuals(people: list[Person], ties: st
     np.testing.assert_allclose(ours, [martingale, residual], atol=1e-10)
 
 
+ALMOST_NO_INFORMATION = [
+    (0, 1, 0, 1, 0, 0, -1), (0, 1, 0, 3, 0, 1, 0), (0, 1, 1, 1, 0, 0, 0), (0, 1, 1, 2, 0, 1, 2), (0, 2, 1, 1, 0, 0, -1),
+]  # fmt: skip
+"""The search passes where the information is below nought by rounding."""
+
+
 @given(PEOPLE, st.sampled_from(["efron", "breslow"]), st.integers(0, 3))
+@example(ALMOST_NO_INFORMATION, "efron", 0)
 @settings(max_examples=200, deadline=None)
 def test_cox_robust_variance_is_that_of_the_summed_residuals(people: list[Person], ties: str, n_clusters: int) -> None:
     of = columns(people)

@@ -102,8 +102,10 @@ def maximise(likelihood: Likelihood, columns: Floats, described: Sequence[str], 
 def _newton_step(here: PartialLikelihood, described: Sequence[str]) -> Floats:
     """Return the Newton step; on the way up the information is lost only where a coefficient runs away."""
     size = np.sqrt(np.maximum(np.diagonal(here.information), np.finfo(float).tiny))
+    with np.errstate(over="ignore"):
+        correlation = here.information / np.outer(size, size)
     try:
-        root = np.linalg.cholesky(here.information / np.outer(size, size))
+        root = np.linalg.cholesky(correlation)
     except np.linalg.LinAlgError:
         raise _monotone(here.coefficients, described) from None
     return np.asarray(np.linalg.solve(root.T, np.linalg.solve(root, here.score / size)) / size)
