@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.survival.column_summary import row_blocks
 from workforce_metrics.survival.cox.likelihood import PartialLikelihood
-from workforce_metrics.survival.cox.risk_sets import CoxSample, Segments, add_up, so_far
+from workforce_metrics.survival.cox.risk_sets import CoxSample, Segments, so_far
 
 __all__ = [
     "ResidualKind",
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 ResidualKind = Literal["martingale", "deviance", "score", "dfbeta", "schoenfeld", "scaled_schoenfeld"]
 
 
@@ -73,37 +75,64 @@ def score_residuals(sample: CoxSample, at: PartialLikelihood) -> Floats:
     ----------
     Lin DY, Wei LJ (1989). J Am Stat Assoc 84:1074-1078. doi:10.1080/01621459.1989.10478874
     """
-    leaver_mean, (total, tied) = mean_at_leaving(sample, at), _drift(at)
-    martingale, factor = martingale_residuals(sample, at), at.risk / sample.weight
-    residuals = np.empty_like(sample.columns)
+    parts, residuals = _score_parts(sample, at), np.empty_like(sample.columns)
     for rows in row_blocks(residuals):
-        own, last = sample.event[rows, None], sample.last[rows]
-        cumulated = total[last + 1] - total[sample.first[rows]] - own * tied[last]
-        residuals[rows] = sample.columns[rows] * martingale[rows, None] - own * leaver_mean[last]
-        residuals[rows] += factor[rows, None] * cumulated
+        residuals[rows] = _score_rows(sample, parts, rows)
     return residuals
 
 
 def score_sums(sample: CoxSample, at: PartialLikelihood, clusters: Segments) -> Floats:
     """Return the weighted score residuals added up within clusters, shape (n_clusters, p), of standardised columns.
 
-    The residuals themselves are never made: each of their parts is a row of the columns, or of a table of event times.
+    Block by block in the order of the clusters: never are the residuals of all rows in memory.
     """
-    leaver_mean, (total, tied) = mean_at_leaving(sample, at), _drift(at)
-    own = np.where(sample.event, sample.weight, 0.0)
-    sums = add_up(clusters, sample.columns, own - at.expected)
-    sums += add_up(clusters, total, at.risk, at=sample.last + 1)
-    sums -= add_up(clusters, total, at.risk, at=sample.first)
-    sums -= add_up(clusters, tied, np.where(sample.event, at.risk, 0.0), at=sample.last)
-    return sums - add_up(clusters, leaver_mean, own, at=sample.last)
+    parts, sums = _score_parts(sample, at), np.zeros((clusters.n_cells, sample.columns.shape[1]))
+    cell = np.repeat(clusters.cell, np.diff(np.append(clusters.start, len(clusters.rows))))
+    for some in row_blocks(sample.columns):
+        rows, own = clusters.rows[some], cell[some]
+        starts = np.flatnonzero(np.diff(own, prepend=-1))
+        weighted = _score_rows(sample, parts, rows) * sample.weight[rows, None]
+        sums[own[starts]] += np.add.reduceat(weighted, starts, axis=0)
+    return sums
 
 
-def _drift(at: PartialLikelihood) -> tuple[Floats, Floats]:
-    """Return the mean of the columns times the hazard, cumulated so far, and the part of it that Efron's ties take."""
+@dataclass(frozen=True)
+class _ScoreParts:
+    """What score residuals are made of.
+
+    Parameters
+    ----------
+    martingale, factor : ndarray of float64, shape (n,)
+        The martingale residual and ``exp(x b)`` of each row.
+    leaver_mean : ndarray of float64, shape (n_times, p)
+        Mean of the columns over the risk set of each event time.
+    total : ndarray of float64, shape (n_times + 1, p)
+        The same times the hazard, cumulated so far.
+    tied : ndarray of float64, shape (n_times, p)
+        The part of it that Efron's ties take from those who leave.
+    """
+
+    martingale: Floats
+    factor: Floats
+    leaver_mean: Floats
+    total: Floats
+    tied: Floats
+
+
+def _score_parts(sample: CoxSample, at: PartialLikelihood) -> _ScoreParts:
     sums = at.sums
     drift = sums.square[:, None] * sums.total_x - sums.square_tied[:, None] * sums.leaving_x
     tied = sums.square_tied[:, None] * sums.total_x - sums.square_tied2[:, None] * sums.leaving_x
-    return so_far(drift), tied
+    martingale, factor = martingale_residuals(sample, at), at.risk / sample.weight
+    return _ScoreParts(martingale, factor, mean_at_leaving(sample, at), so_far(drift), tied)
+
+
+def _score_rows(sample: CoxSample, parts: _ScoreParts, rows: slice | Ints) -> Floats:
+    """Return the score residuals of some rows, shape (n_rows, p)."""
+    own, last = sample.event[rows, None], sample.last[rows]
+    residuals = sample.columns[rows] * parts.martingale[rows, None] - own * parts.leaver_mean[last]
+    cumulated = parts.total[last + 1] - parts.total[sample.first[rows]] - own * parts.tied[last]
+    return np.asarray(residuals + parts.factor[rows, None] * cumulated)
 
 
 def mean_at_leaving(sample: CoxSample, at: PartialLikelihood) -> Floats:

@@ -247,17 +247,15 @@ def cluster_segments(cluster: Ints) -> Segments:
     return _segments(rows, cluster[rows], n_clusters)
 
 
-def add_up(segments: Segments, columns: Floats | None, factor: Floats, *, at: Ints | None = None) -> Floats:
+def add_up(segments: Segments, columns: Floats | None, factor: Floats) -> Floats:
     """Return the sum of ``factor * columns`` over the rows of each cell.
 
     Parameters
     ----------
     segments : Segments
-    columns : ndarray of float64, shape (n, p) or, with `at`, (m, p), or None
+    columns : ndarray of float64, shape (n, p), or None
         None = the sum of the factors alone.
     factor : ndarray of float64, shape (n,)
-    at : ndarray of int64, shape (n,), optional
-        Which row of `columns` each row takes; its own unless said.
 
     Returns
     -------
@@ -272,9 +270,9 @@ def add_up(segments: Segments, columns: Floats | None, factor: Floats, *, at: In
     if columns is None:
         total[segments.cell] = np.add.reduceat(ordered, segments.start)
         return total
-    taken = segments.rows if at is None else at[segments.rows]
     edges = np.append(segments.start, len(segments.rows))
-    total[segments.cell] = csr_array((ordered, taken, edges), shape=(len(segments.start), len(columns))) @ columns
+    table = csr_array((ordered, segments.rows, edges), shape=(len(segments.start), len(columns)))
+    total[segments.cell] = table @ columns
     return total
 
 
