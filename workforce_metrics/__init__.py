@@ -19,6 +19,10 @@ from workforce_metrics.codebooks.published import (
 from workforce_metrics.codebooks.read import read_codebook
 from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.estimate import estimate
+from workforce_metrics.estimation.funnel import funnel
+from workforce_metrics.estimation.rank_intervals import rank_intervals
+from workforce_metrics.estimation.shrinkage import shrink
+from workforce_metrics.estimation.standardised_estimate import standardised_estimate
 from workforce_metrics.estimation.suppression import suppress
 from workforce_metrics.loaders.register import read_register
 from workforce_metrics.loaders.staff_survey import read_staff_survey
@@ -64,6 +68,7 @@ __all__ = [
     "estimate",
     "fine_gray",
     "forecast_leaving",
+    "funnel",
     "gray_test",
     "indicators",
     "joining_years",
@@ -79,13 +84,16 @@ __all__ = [
     "nhs_staff_survey",
     "parametric",
     "period_risk",
+    "rank_intervals",
     "read_codebook",
     "read_register",
     "read_staff_survey",
     "restricted_mean",
     "risk_table",
+    "shrink",
     "simulate_register",
     "simulate_staff_survey",
+    "standardised_estimate",
     "standardised_risk",
     "suppress",
     "validate",

@@ -1,0 +1,256 @@
+"""Scores and shares by group as if every group had the same mix of staff: direct standardisation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from narwhals.typing import IntoFrame
+
+from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
+from workforce_metrics.estimation.design import SurveyDesign
+from workforce_metrics.estimation.estimate import EstimateTable, estimate
+from workforce_metrics.estimation.input_columns import collected, columns_as_pandas
+from workforce_metrics.estimation.intervals import mean_interval, share_interval
+from workforce_metrics.estimation.standard_mix import MixCells, mix_cells
+from workforce_metrics.estimation.standardised_means import standardised_means
+from workforce_metrics.estimation.totals import DomainCells, domain_cells, domain_totals
+from workforce_metrics.extracts import StaffSurvey
+from workforce_metrics.groups import Groups, group_codes
+from workforce_metrics.indicators.by_name import SHARE_PREFIX, indicator_values
+from workforce_metrics.results import grouping_columns
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["StandardisedTable", "standardised_estimate"]
+
+FloatArray = npt.NDArray[np.float64]
+Uncovered = Literal["refuse", "missing", "renormalise"]
+UNCOVERED = ("refuse", "missing", "renormalise")
+OWN_COLUMNS = ("observed", "not_covered", "on_one")
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class StandardisedTable(EstimateTable):
+    """Estimates by group over one mix of staff; `standardised_estimate` makes it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As in `EstimateTable`, and beside the standardised `estimate` also `observed`, the group's own mean over the
+        staff that it has; `not_covered` and `on_one`, the shares of the standard mix in cells of which the group has
+        no answer, and only one.
+    by, provenance, kinds
+        See `EstimateTable`.
+    """
+
+    _title: ClassVar[str] = "Standardised estimates"
+
+    @property
+    def caption(self) -> str:
+        """What stands under the picture."""
+        mix = self.provenance.get("mix")
+        named = ", ".join(map(str, mix)) if isinstance(mix, tuple) else "staff"
+        return "; ".join(part for part in (super().caption, f"same mix of {named}; rings: as observed") if part)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw a dot and an interval for each group and indicator, and a ring for the mean as observed.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; new axes if not given.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        from workforce_metrics.plotting.dots import draw_estimates
+
+        shares = [name for name, kind in self.kinds.items() if kind == "share"]
+        return draw_estimates(self.frame, by=self.by, ax=ax, percent=shares, rings="observed", caption=self.caption)
+
+
+def standardised_estimate(
+    data: StaffSurvey | IntoFrame,
+    indicators: str | Sequence[str],
+    *,
+    by: str | Sequence[str] | None = "organisation",
+    mix: str | Sequence[str],
+    standard: IntoFrame | None = None,
+    uncovered: Uncovered = "refuse",
+    design: SurveyDesign | None = None,
+    conf_level: float = 0.95,
+) -> StandardisedTable:
+    """Estimate means and shares by group as if each had the same mix of staff.
+
+    For comparing organisations or teams that differ in whom they employ: direct standardisation of what people said.
+    (`standardised_risk` does it for leaving, by a model.)
+
+    Parameters
+    ----------
+    data : StaffSurvey or data frame
+        One row a respondent: a survey, or any frame that Narwhals reads (a lazy one is collected once).
+    indicators : str or sequence of str
+        As in `estimate`.
+    by : str or sequence of str, default "organisation"
+        Columns whose combinations are compared.
+    mix : str or sequence of str
+        Columns whose combinations are the cells of the mix, such as staff group and age band.
+    standard : data frame, optional
+        The mix that every group gets: the columns of `mix` and `share` (shares or numbers of staff, brought to a sum
+        of 1). Unless given, the weighted mix of all respondents whose cell is known.
+    uncovered : {"refuse", "missing", "renormalise"}, default "refuse"
+        What to do where a group has no answer in some cell of the standard: refuse, naming how many; leave the
+        estimate missing; or average over the cells that the group has, which is then another mix than that of others.
+    design : SurveyDesign, optional
+        How respondents were selected and weighted; without it each counts once and was drawn independently.
+    conf_level : float, default 0.95
+        In (0, 1).
+
+    Returns
+    -------
+    StandardisedTable
+        Rows and columns as in `estimate`, with `observed`, `not_covered` and `on_one`. `n` counts the respondents of
+        weight above 0 whose answers are used; `n_missing` all others of the group, for want of an answer, of a cell,
+        or because the standard gives their cell no share. `n_effective` is Kish's under the weights of the mix.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column of `by`, `mix`, the design or the standard is not there.
+    InvalidArgumentError
+        If `mix` is empty or has a column of `by`, or `uncovered` is another word; and as in `estimate`.
+    InvalidDataError
+        If a group lacks a cell and `uncovered` is "refuse", or the standard has no row for a cell that occurs, two
+        for one, or shares that are missing, negative or all 0; and as in `estimate`.
+
+    Notes
+    -----
+    ``estimate = sum_c s_c mean_gc`` over the cells c of the mix, with the standard's shares ``s_c`` and the weighted
+    mean of the group's respondents in the cell. The standard error is linearised over the design: that of the
+    domain total of ``w s_c (y - mean_gc) / W_gc``, where ``W_gc`` is the sum of weights of the cell. The standard is
+    taken as known, also where it is estimated from the same respondents. Intervals and degrees of freedom as in
+    `estimate`.
+
+    A cell of one answer adds to the estimate and nothing to its standard error, which is then too small: `on_one`
+    says how much of the standard rests on such cells. Where no cell of a group has two answers there is no standard
+    error. Weights stand for selection; what the mix does comes on top of them.
+
+    References
+    ----------
+    Fleiss JL, Levin B, Paik MC (2003). Statistical Methods for Rates and Proportions, 3rd ed., chapter 19. Wiley.
+    https://doi.org/10.1002/0471445428
+
+    Binder DA (1983). On the variances of asymptotically normal estimators from complex surveys. International
+    Statistical Review 51, 279-292. https://doi.org/10.2307/1402588
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import workforce_metrics as wm
+    >>> staff = pd.DataFrame({"organisation": ["A"] * 6 + ["B"] * 6, "grade": list("nnnndd" "nndddd"),
+    ...                       "tired": [6, 7, 6, 7, 2, 3, 6, 7, 2, 3, 2, 3]})
+    >>> wm.standardised_estimate(staff, "tired", mix="grade").frame[["organisation", "estimate", "observed"]]
+      organisation  estimate  observed
+    0            A       4.5  5.166667
+    1            B       4.5  3.833333
+    """
+    groups_by, cells_by = grouping_columns(by), grouping_columns(mix, "mix")
+    _check_asked(groups_by, cells_by, uncovered)
+    design = SurveyDesign() if design is None else design
+    names = (indicators,) if isinstance(indicators, str) else tuple(indicators)
+    columns = [str(name).removeprefix(SHARE_PREFIX) for name in names]
+    needed = tuple(dict.fromkeys([*groups_by, *cells_by, *getattr(design, "columns", ())]))
+    source = collected(data, (*needed, *columns))
+    crude = estimate(source, names, by=groups_by, design=design, conf_level=conf_level)
+    table = columns_as_pandas(source, needed)
+    groups, arrays = group_codes(table, groups_by, missing="no group"), design.on(table)
+    cells = mix_cells(table, cells_by, arrays.weight, groups.codes, standard)
+    domains = domain_cells(groups.codes, len(groups), arrays)
+    found = []
+    for name in names:
+        indicator = indicator_values(source, name)
+        is_share = indicator.kind == "share"
+        found.append(_estimates(indicator.values, groups, cells, domains, is_share=is_share, conf_level=conf_level))
+    frame = _tidy(crude, found)
+    frame = _uncovered_rows(frame, uncovered)
+    asked = {
+        "mix": cells_by,
+        "standard": "all respondents" if standard is None else "given",
+        "mix_cells": len(cells.share),
+        "uncovered": uncovered,
+        "n_without_cell": int((cells.codes < 0).sum()) or None,
+    }
+    return StandardisedTable(frame, groups_by, {**crude.provenance, **asked}, crude.kinds)
+
+
+def _check_asked(groups_by: tuple[str, ...], cells_by: tuple[str, ...], uncovered: str) -> None:
+    taken = [name for name in groups_by if name in OWN_COLUMNS]
+    if taken:
+        raise InvalidArgumentError(
+            "by", "columns not named as a column of the result", repr(taken[0]), "rename the column in the data"
+        )
+    if not cells_by:
+        raise InvalidArgumentError("mix", "one or more columns", "none", 'write mix=["staff_group", "age_band"]')
+    shared = [name for name in cells_by if name in groups_by]
+    if shared:
+        raise InvalidArgumentError("mix", "columns that are not in by", repr(shared[0]), "leave it out of one of them")
+    if uncovered not in UNCOVERED:
+        raise InvalidArgumentError("uncovered", " or ".join(map(repr, UNCOVERED)), repr(uncovered), "write one of them")
+
+
+def _estimates(
+    values: FloatArray, groups: Groups, cells: MixCells, domains: DomainCells, *, is_share: bool, conf_level: float
+) -> dict[str, npt.NDArray[Any]]:
+    """Return the result columns of one indicator, each of shape (n_groups,)."""
+    weight = domains.design.weight
+    means = standardised_means(values, groups.codes, cells.codes, weight, cells.share, n_groups=len(groups))
+    totals = domain_totals(means.values, domains)
+    std_error = np.where(means.has_error, np.sqrt(totals.variance), np.nan)
+    if is_share:
+        low, high = share_interval(means.mean, std_error, totals.df, totals.n, means.n_effective, conf_level=conf_level)
+    else:
+        low, high = mean_interval(means.mean, std_error, totals.df, conf_level=conf_level)
+    return {
+        "estimate": means.mean,
+        "std_error": std_error,
+        "conf_low": low,
+        "conf_high": high,
+        "n": totals.n,
+        "n_missing": totals.n_missing,
+        "n_effective": means.n_effective,
+        "weight_sum": totals.weight_sum,
+        "df": totals.df,
+        "not_covered": means.not_covered,
+        "on_one": means.on_one,
+    }
+
+
+def _tidy(crude: EstimateTable, found: list[dict[str, npt.NDArray[Any]]]) -> pd.DataFrame:
+    """Put the standardised numbers in the place of the group's own, which are kept as `observed`."""
+    frame = crude.frame.rename(columns={"estimate": "observed"})
+    columns = {name: np.column_stack([numbers[name] for numbers in found]).ravel() for name in found[0]}
+    labels = frame[[*crude.by, "indicator"]]
+    return labels.assign(**columns, observed=frame["observed"])
+
+
+def _uncovered_rows(frame: pd.DataFrame, uncovered: Uncovered) -> pd.DataFrame:
+    partly = (frame["not_covered"] > 0).to_numpy()
+    if uncovered == "refuse" and partly.any():
+        worst = frame["not_covered"].max()
+        raise InvalidDataError(
+            "mix",
+            "an answer of every group in every cell of the standard",
+            f"cells without one in {int(partly.sum()):,} of {len(frame):,} rows, up to {worst:.1%} of the standard",
+            "take cells together (fewer columns or wider bands), or pass uncovered='missing' or 'renormalise'",
+        )
+    if uncovered != "missing":
+        return frame
+    numbers = ["estimate", "std_error", "conf_low", "conf_high"]
+    return frame.assign(**{name: frame[name].mask(partly) for name in numbers})
