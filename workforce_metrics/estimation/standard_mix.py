@@ -105,7 +105,7 @@ def _given(
             "standard",
             "a row for every cell that occurs",
             f"none for {lacking:,} of {len(there):,} cells",
-            "add them; a share of 0 leaves a cell out",
+            "add them, written as in the data; a share of 0 leaves a cell out",
         )
     shares = np.zeros(len(cells))
     shares[of_standard] = share / share.sum()

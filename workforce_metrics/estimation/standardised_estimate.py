@@ -138,8 +138,9 @@ def standardised_estimate(
     taken as known, also where it is estimated from the same respondents. Intervals and degrees of freedom as in
     `estimate`.
 
-    A cell of one answer adds to the estimate and nothing to its standard error, which is then too small: `on_one`
-    says how much of the standard rests on such cells. Where no cell of a group has two answers there is no standard
+    Deviations are from the mean of the cell, so what a cell of m answers adds to the variance is short by about one
+    m-th, and one of a single answer adds nothing: `on_one` says how much of the standard rests on such cells, and
+    cells of fewer than about ten are better taken together. Where no cell of a group has two answers there is no standard
     error. Weights stand for selection; what the mix does comes on top of them.
 
     References
