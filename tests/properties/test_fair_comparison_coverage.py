@@ -44,7 +44,7 @@ def test_shrunken_estimates_are_nearer_the_truth() -> None:
 
 
 def test_rank_sets_hold_all_ranks_together() -> None:
-    """Ten groups a hair apart, 800 times: some two are told apart by chance in 5 % where errors are equal, else less."""
+    """Ten groups a hair apart, 800 times: two are told apart by chance in 5 % where errors are equal, else less."""
     rng = np.random.default_rng(13)
     truth = 1e-6 * np.arange(10)
     true_rank = 10 - np.arange(10)

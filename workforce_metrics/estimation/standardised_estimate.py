@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,23 +16,19 @@ from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.estimate import EstimateTable, estimate
 from workforce_metrics.estimation.input_columns import collected, columns_as_pandas
 from workforce_metrics.estimation.intervals import mean_interval, share_interval
-from workforce_metrics.estimation.standard_mix import MixCells, mix_cells
-from workforce_metrics.estimation.standardised_means import standardised_means
+from workforce_metrics.estimation.standard_mix import mix_cells
+from workforce_metrics.estimation.standardised_means import StandardisedMeans, standardised_means
 from workforce_metrics.estimation.totals import DomainCells, domain_cells, domain_totals
 from workforce_metrics.extracts import StaffSurvey
-from workforce_metrics.groups import Groups, group_codes
+from workforce_metrics.groups import group_codes
 from workforce_metrics.indicators.by_name import SHARE_PREFIX, indicator_values
 from workforce_metrics.results import grouping_columns
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["StandardisedTable", "standardised_estimate"]
 
-FloatArray = npt.NDArray[np.float64]
 Uncovered = Literal["refuse", "missing", "renormalise"]
 UNCOVERED = ("refuse", "missing", "renormalise")
-OWN_COLUMNS = ("observed", "not_covered", "on_one")
+NOT_COVERED = "not_covered"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -42,9 +38,8 @@ class StandardisedTable(EstimateTable):
     Parameters
     ----------
     table : pandas.DataFrame
-        As in `EstimateTable`, and beside the standardised `estimate` also `observed`, the group's own mean over the
-        staff that it has; `not_covered` and `on_one`, the shares of the standard mix in cells of which the group has
-        no answer, and only one.
+        As in `EstimateTable`, and `not_covered`, the share of the standard mix in cells of which the group has no
+        answer.
     by, provenance, kinds
         See `EstimateTable`.
     """
@@ -56,24 +51,7 @@ class StandardisedTable(EstimateTable):
         """What stands under the picture."""
         mix = self.provenance.get("mix")
         named = ", ".join(map(str, mix)) if isinstance(mix, tuple) else "staff"
-        return "; ".join(part for part in (super().caption, f"same mix of {named}; rings: as observed") if part)
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw a dot and an interval for each group and indicator, and a ring for the mean as observed.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; new axes if not given.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-        """
-        from workforce_metrics.plotting.dots import draw_estimates
-
-        shares = [name for name, kind in self.kinds.items() if kind == "share"]
-        return draw_estimates(self.frame, by=self.by, ax=ax, percent=shares, rings="observed", caption=self.caption)
+        return "; ".join(part for part in (super().caption, f"same mix of {named}") if part)
 
 
 def standardised_estimate(
@@ -116,7 +94,7 @@ def standardised_estimate(
     Returns
     -------
     StandardisedTable
-        Rows and columns as in `estimate`, with `observed`, `not_covered` and `on_one`. `n` counts the respondents of
+        Rows and columns as in `estimate`, and `not_covered`. `n` counts the respondents of
         weight above 0 whose answers are used; `n_missing` all others of the group, for want of an answer, of a cell,
         or because the standard gives their cell no share. `n_effective` is Kish's under the weights of the mix.
 
@@ -139,9 +117,12 @@ def standardised_estimate(
     `estimate`.
 
     Deviations are from the mean of the cell, so what a cell of m answers adds to the variance is short by about one
-    m-th, and one of a single answer adds nothing: `on_one` says how much of the standard rests on such cells, and
-    cells of fewer than about ten are better taken together. Where no cell of a group has two answers there is no standard
+    m-th, and one of a single answer adds nothing: cells of fewer than about ten are better taken together;
+    ``provenance["n_single"]`` counts those of one. Where no cell of a group has two answers there is no standard
     error. Weights stand for selection; what the mix does comes on top of them.
+
+    *Disclosure.* The group's own mean is not in the table: beside the standardised one it gives both means of a group
+    of two cells, however few are in them. Whoever publishes both publishes the cells.
 
     References
     ----------
@@ -157,10 +138,10 @@ def standardised_estimate(
     >>> import workforce_metrics as wm
     >>> staff = pd.DataFrame({"organisation": ["A"] * 6 + ["B"] * 6, "grade": list("nnnndd" "nndddd"),
     ...                       "tired": [6, 7, 6, 7, 2, 3, 6, 7, 2, 3, 2, 3]})
-    >>> wm.standardised_estimate(staff, "tired", mix="grade").frame[["organisation", "estimate", "observed"]]
-      organisation  estimate  observed
-    0            A       4.5  5.166667
-    1            B       4.5  3.833333
+    >>> wm.estimate(staff, "tired", by="organisation").frame["estimate"].round(2).tolist()
+    [5.17, 3.83]
+    >>> wm.standardised_estimate(staff, "tired", mix="grade").frame["estimate"].round(2).tolist()
+    [4.5, 4.5]
     """
     groups_by, cells_by = grouping_columns(by), grouping_columns(mix, "mix")
     _check_asked(groups_by, cells_by, uncovered)
@@ -174,28 +155,30 @@ def standardised_estimate(
     groups, arrays = group_codes(table, groups_by, missing="no group"), design.on(table)
     cells = mix_cells(table, cells_by, arrays.weight, groups.codes, standard)
     domains = domain_cells(groups.codes, len(groups), arrays)
-    found = []
+    found, n_single = [], 0
     for name in names:
         indicator = indicator_values(source, name)
-        is_share = indicator.kind == "share"
-        found.append(_estimates(indicator.values, groups, cells, domains, is_share=is_share, conf_level=conf_level))
-    frame = _tidy(crude, found)
-    frame = _uncovered_rows(frame, uncovered)
+        means = standardised_means(
+            indicator.values, groups.codes, cells.codes, arrays.weight, cells.share, n_groups=len(groups)
+        )
+        found.append(_estimates(means, domains, is_share=indicator.kind == "share", conf_level=conf_level))
+        n_single = max(n_single, means.n_single)
+    frame = _uncovered_rows(_tidy(crude, found), uncovered)
     asked = {
         "mix": cells_by,
         "standard": "all respondents" if standard is None else "given",
         "mix_cells": len(cells.share),
         "uncovered": uncovered,
         "n_without_cell": int((cells.codes < 0).sum()) or None,
+        "n_single": n_single or None,
     }
     return StandardisedTable(frame, groups_by, {**crude.provenance, **asked}, crude.kinds)
 
 
 def _check_asked(groups_by: tuple[str, ...], cells_by: tuple[str, ...], uncovered: str) -> None:
-    taken = [name for name in groups_by if name in OWN_COLUMNS]
-    if taken:
+    if NOT_COVERED in groups_by:
         raise InvalidArgumentError(
-            "by", "columns not named as a column of the result", repr(taken[0]), "rename the column in the data"
+            "by", "columns not named as a column of the result", repr(NOT_COVERED), "rename the column in the data"
         )
     if not cells_by:
         raise InvalidArgumentError("mix", "one or more columns", "none", 'write mix=["staff_group", "age_band"]')
@@ -207,11 +190,9 @@ def _check_asked(groups_by: tuple[str, ...], cells_by: tuple[str, ...], uncovere
 
 
 def _estimates(
-    values: FloatArray, groups: Groups, cells: MixCells, domains: DomainCells, *, is_share: bool, conf_level: float
+    means: StandardisedMeans, domains: DomainCells, *, is_share: bool, conf_level: float
 ) -> dict[str, npt.NDArray[Any]]:
     """Return the result columns of one indicator, each of shape (n_groups,)."""
-    weight = domains.design.weight
-    means = standardised_means(values, groups.codes, cells.codes, weight, cells.share, n_groups=len(groups))
     totals = domain_totals(means.values, domains)
     std_error = np.where(means.has_error, np.sqrt(totals.variance), np.nan)
     if is_share:
@@ -228,23 +209,20 @@ def _estimates(
         "n_effective": means.n_effective,
         "weight_sum": totals.weight_sum,
         "df": totals.df,
-        "not_covered": means.not_covered,
-        "on_one": means.on_one,
+        NOT_COVERED: means.not_covered,
     }
 
 
 def _tidy(crude: EstimateTable, found: list[dict[str, npt.NDArray[Any]]]) -> pd.DataFrame:
-    """Put the standardised numbers in the place of the group's own, which are kept as `observed`."""
-    frame = crude.frame.rename(columns={"estimate": "observed"})
+    """Put the standardised numbers in the place of the groups' own."""
     columns = {name: np.column_stack([numbers[name] for numbers in found]).ravel() for name in found[0]}
-    labels = frame[[*crude.by, "indicator"]]
-    return labels.assign(**columns, observed=frame["observed"])
+    return crude.frame[[*crude.by, "indicator"]].assign(**columns)
 
 
 def _uncovered_rows(frame: pd.DataFrame, uncovered: Uncovered) -> pd.DataFrame:
-    partly = (frame["not_covered"] > 0).to_numpy()
+    partly = (frame[NOT_COVERED] > 0).to_numpy()
     if uncovered == "refuse" and partly.any():
-        worst = frame["not_covered"].max()
+        worst = frame[NOT_COVERED].max()
         raise InvalidDataError(
             "mix",
             "an answer of every group in every cell of the standard",

@@ -28,8 +28,10 @@ class StandardisedMeans:
         Standardised means, NaN where no answer is used.
     n_effective : numpy.ndarray of float64, shape (n_groups,)
         Kish's effective number under the weights that the mix gives.
-    not_covered, on_one : numpy.ndarray of float64, shape (n_groups,)
-        Shares of the mix in cells of which the group has no answer, and one.
+    not_covered : numpy.ndarray of float64, shape (n_groups,)
+        Share of the mix in cells of which the group has no answer.
+    n_single : int
+        How many cells of groups have one answer.
     has_error : numpy.ndarray of bool, shape (n_groups,)
         Whether some cell has two answers or more, so that there is anything to estimate an error from.
     """
@@ -38,7 +40,7 @@ class StandardisedMeans:
     mean: FloatArray
     n_effective: FloatArray
     not_covered: FloatArray
-    on_one: FloatArray
+    n_single: int
     has_error: npt.NDArray[np.bool_]
 
 
@@ -74,8 +76,8 @@ def standardised_means(
     >>> import numpy as np
     >>> y, one = np.array([1.0, 3.0, 8.0]), np.ones(3)
     >>> found = standardised_means(y, np.zeros(3, int), np.array([0, 0, 1]), one, np.array([0.5, 0.5]), n_groups=1)
-    >>> found.mean.tolist(), found.values.tolist(), found.on_one.tolist()
-    ([5.0], [4.25, 5.75, 5.0], [0.5])
+    >>> found.mean.tolist(), found.values.tolist(), found.n_single
+    ([5.0], [4.25, 5.75, 5.0], 1)
     """
     used = np.flatnonzero((group >= 0) & (cell >= 0) & (weight > 0) & ~np.isnan(values))
     used = used[share[cell[used]] > 0]
@@ -98,7 +100,7 @@ def standardised_means(
         mean=mean,
         n_effective=np.divide(1.0, squares, out=np.full(n_groups, np.nan), where=squares > 0),
         not_covered=_left_of_one(group_of_pair, part, share, n_groups),
-        on_one=_sums(group_of_pair, part * (n_in_cell == 1), n_groups),
+        n_single=int((n_in_cell == 1).sum()),
         has_error=np.bincount(group_of_pair, n_in_cell > 1, n_groups) > 0,
     )
 
