@@ -17,7 +17,8 @@ __all__ = ["draw_funnel"]
 
 Floats = npt.NDArray[np.float64]
 PANEL_WIDTH, PANEL_HEIGHT = 5.6, 4.2  # inches
-BETWEEN_PANELS = 74.0  # points that the tick labels and the axis label of a panel take
+BEFORE_PANEL = 58.0  # points that the tick labels and the axis label of a panel take
+LABEL_GAP = 14.0  # points from the axes to the names beside them
 LABELLED = 12
 LABEL_WRAP = 22  # characters
 DASHES = ((0, (4, 2)), "solid", (0, (1, 1.5)), (0, (6, 1.5, 1, 1.5)))
@@ -82,18 +83,27 @@ def draw_funnel(
     require_columns("frame", frame, [*by, "estimate", "size", "limit", "outside"])
     require_columns("curves", curves, ["size", "limit", "limit_low", "limit_high"])
     names = list(target)
+    points = {name: _of(frame, name) for name in names}
+    outliers = {name: _outliers(points[name], by) for name in names}
+    beside = max(
+        (style.text_width(text, style.SMALL_SIZE) for one in outliers.values() for text, _ in one), default=-10.0
+    )
+    beside += LABEL_GAP + 4.0
     if ax is None:
-        ax = layout.new_axes(PANEL_WIDTH * len(names), PANEL_HEIGHT)
+        wide = PANEL_WIDTH + (beside / layout.POINTS_PER_INCH if len(names) > 1 else 0.0)
+        ax = layout.new_axes(wide * len(names), PANEL_HEIGHT)
     below = layout.BELOW_LABEL + 4.0
+    layout.make_room(ax, right=beside if len(names) == 1 else 0.0)
     layout.make_room(ax, below=below + layout.add_caption(ax, caption, below=below) - layout.BELOW_TICKS)
     layout.settle(ax)
-    for name, place in zip(names, _places(ax, len(names)), strict=True):
-        points, lines = _of(frame, name), _of(curves, name)
+    for name, place in zip(names, _places(ax, len(names), beside), strict=True):
+        lines = _of(curves, name)
         style.dress(place)
         _draw_limits(place, lines, target[name])
-        _set_scales(place, points, lines, is_share=name in percent)
+        _set_scales(place, points[name], lines, is_share=name in percent)
         place.set_xlabel(size)
-        _draw_points(place, points, by)
+        _draw_points(place, points[name])
+        _name(place, points[name], outliers[name])
         _add_legend(place, lines)
         if name:
             place.set_ylabel(plain_words(name))
@@ -101,13 +111,14 @@ def draw_funnel(
     return ax
 
 
-def _places(ax: Axes, n_panels: int) -> list[Axes]:
-    """Return the axes of the panels: `ax` itself for one, else insets side by side."""
+def _places(ax: Axes, n_panels: int, beside: float) -> list[Axes]:
+    """Return the axes of the panels: `ax` itself for one, else insets side by side, each with room for its names."""
     if n_panels == 1:
         return [ax]
     ax.set_axis_off()
-    gap = min(BETWEEN_PANELS / layout.size_in_points(ax)[0], 0.5 / n_panels)
-    return [ax.inset_axes((i / n_panels + gap / 2, 0.0, 1 / n_panels - gap, 1.0)) for i in range(n_panels)]
+    across = layout.size_in_points(ax)[0]
+    left, right = (min(room / across, 0.25 / n_panels) for room in (BEFORE_PANEL, beside))
+    return [ax.inset_axes((i / n_panels + left, 0.0, 1 / n_panels - left - right, 1.0)) for i in range(n_panels)]
 
 
 def _of(frame: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -137,42 +148,54 @@ def _set_scales(ax: Axes, points: pd.DataFrame, curves: pd.DataFrame, *, is_shar
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: style.format_percent(round(value, 6))))
 
 
-def _draw_points(ax: Axes, points: pd.DataFrame, by: tuple[str, ...]) -> None:
-    widest = points[(points["limit"] == points["limit"].max()) & points["estimate"].notna() & points["size"].notna()]
+def _at_widest(points: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a group that can be drawn, set against the outermost limits."""
+    drawn = points["estimate"].notna() & points["size"].notna()
+    widest: pd.DataFrame = points.loc[drawn & (points["limit"] == points["limit"].max())]
+    return widest
+
+
+def _draw_points(ax: Axes, points: pd.DataFrame) -> None:
+    widest = _at_widest(points)
     beyond = (widest["outside"] != "within").to_numpy()
     x, y = numbers(widest, "size"), numbers(widest, "estimate")
     for chosen, tint, gid in ((~beyond, INSIDE, "within"), (beyond, OUTSIDE, "beyond")):
         if chosen.any():
             (dots,) = ax.plot(x[chosen], y[chosen], "o", color=tint, markersize=4.5, linestyle="none")
             dots.set(gid=gid, alpha=0.9, markeredgecolor="white", markeredgewidth=0.4, zorder=3)
-    _label(ax, widest[beyond], by)
 
 
-def _label(ax: Axes, beyond: pd.DataFrame, by: tuple[str, ...]) -> None:
-    """Name the groups furthest out, their labels spread so that none covers another, towards the nearer side."""
+def _outliers(points: pd.DataFrame, by: tuple[str, ...]) -> list[tuple[str, int]]:
+    """Return the texts of the groups furthest out beyond the outermost limits, and their rows."""
+    widest = _at_widest(points)
+    beyond = widest[widest["outside"] != "within"]
     if "statistic" in beyond:
-        beyond = beyond.loc[beyond["statistic"].abs().sort_values(ascending=False).index[:LABELLED]]
+        beyond = beyond.loc[beyond["statistic"].abs().sort_values(ascending=False, kind="stable").index[:LABELLED]]
     if beyond.empty:
+        return []
+    return [(style.wrap(group.label, LABEL_WRAP), int(group.rows.index[0])) for group in groups_of(beyond, by)]
+
+
+def _name(ax: Axes, points: pd.DataFrame, outliers: list[tuple[str, int]]) -> None:
+    """Write names at the right of the axes, none over another, a thin line from each to its point."""
+    if not outliers:
         return
-    texts = {int(group.rows.index[0]): style.wrap(group.label, LABEL_WRAP) for group in groups_of(beyond, by)}
-    left, right = ax.get_xlim()
+    texts, rows = zip(*outliers, strict=True)
+    beyond = points.loc[list(rows)]
     foot, top = ax.get_ylim()
-    at_right = (numbers(beyond, "size") < left + 0.6 * (right - left)).tolist()
-    line = 1.15 * style.SMALL_SIZE * (top - foot) / layout.size_in_points(ax)[1]
-    for is_right in (True, False):
-        chosen = beyond[[flag is is_right for flag in at_right]]
-        tall = max((texts[int(row)].count("\n") + 1 for row in chosen.index), default=1)
-        heights = layout.spread(numbers(chosen, "estimate"), line * tall, foot + line / 2, top - line / 2)
-        for row, x, y, height in zip(
-            chosen.index, numbers(chosen, "size"), numbers(chosen, "estimate"), heights, strict=True
-        ):
-            text = ax.annotate(
-                texts[int(row)], xy=(x, y), xytext=(x + (0.018 if is_right else -0.018) * (right - left), height),
-                ha="left" if is_right else "right", va="center", size=style.SMALL_SIZE, color=style.ink(OUTSIDE),
-                arrowprops={"arrowstyle": "-", "color": style.MUTED, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 2},
-                parse_math=False,
-            )  # fmt: skip
-            text.set_gid("outlier")
+    wide, high = layout.size_in_points(ax)
+    tallest = max(text.count("\n") + 1 for text in texts)
+    line = style.LINE_HEIGHT * style.SMALL_SIZE * tallest * (top - foot) / high
+    x, y = numbers(beyond, "size"), numbers(beyond, "estimate")
+    heights = layout.spread(y, line, foot + line / 2, top - line / 2)
+    for text, across, value, height in zip(texts, x, y, heights, strict=True):
+        label = ax.annotate(
+            text, xy=(across, value), xytext=(1 + LABEL_GAP / wide, height), textcoords=ax.get_yaxis_transform(),
+            ha="left", va="center", size=style.SMALL_SIZE, color=style.ink(OUTSIDE), annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": style.MUTED, "linewidth": 0.5, "alpha": 0.6, "shrinkB": 2},
+            parse_math=False,
+        )  # fmt: skip
+        label.set_gid("outlier")
 
 
 def _add_legend(ax: Axes, curves: pd.DataFrame) -> None:
