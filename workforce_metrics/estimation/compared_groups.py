@@ -150,14 +150,7 @@ def compared_groups(
         if name not in frame:
             raise MissingColumnError(name, "a column of the table", "none of that name", "pass a table of estimates")
     asked = tuple(name for name in LABELS if name in frame and name not in groups_by)
-    group = group_codes(frame, groups_by, missing="a group").codes
-    panel, names = _panels(frame, asked)
-    order = np.lexsort((panel, group))
-    frame, panel, group = frame.take(order).reset_index(drop=True), panel[order], group[order]
-    if len(frame) > 1 and ((np.diff(group) == 0) & (np.diff(panel) == 0)).any():
-        raise InvalidDataError(
-            "table", "one row a group and indicator", "several", "name in by all that tells them apart"
-        )
+    frame, panel, names = _in_group_order(frame, groups_by, asked)
     hidden = None
     if "suppressed" in frame:
         hidden = frame["suppressed"].to_numpy(dtype=np.bool_, na_value=False)
@@ -199,6 +192,21 @@ def _eager(table: Any) -> Any:
             "table", "a table of estimates or a data frame", type(table).__name__, "pass what estimate returned"
         ) from None
     return frame.collect().to_native() if isinstance(frame, nw.LazyFrame) else table
+
+
+def _in_group_order(
+    frame: pd.DataFrame, groups_by: tuple[str, ...], asked: tuple[str, ...]
+) -> tuple[pd.DataFrame, npt.NDArray[np.int64], list[tuple[str, str]]]:
+    """Return the rows group by group, the panel of each, and of each panel its name and its indicator."""
+    group = group_codes(frame, groups_by, missing="a group").codes
+    panel, names = _panels(frame, asked)
+    order = np.lexsort((panel, group))
+    panel, group = panel[order], group[order]
+    if ((np.diff(group) == 0) & (np.diff(panel) == 0)).any():
+        raise InvalidDataError(
+            "table", "one row a group and indicator", "several", "name in by all that tells them apart"
+        )
+    return frame.take(order).reset_index(drop=True), panel, names
 
 
 def _panels(frame: pd.DataFrame, asked: tuple[str, ...]) -> tuple[npt.NDArray[np.int64], list[tuple[str, str]]]:
