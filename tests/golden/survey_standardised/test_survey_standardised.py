@@ -31,7 +31,7 @@ EXPECTED = pd.read_csv(HERE / "expected.csv")
 def test_equal_to_r_survey(key: tuple[str, ...]) -> None:
     case, _, by, mix, standard, indicator = key
     data = pd.read_csv(HERE / "api.csv").query("sample == @key[1]")
-    expected = EXPECTED.loc[(EXPECTED[KEYS] == key).all(axis=1)]
+    expected = EXPECTED.loc[(EXPECTED[KEYS] == list(key)).all(axis=1)]
 
     frame = standardised_estimate(
         data,
