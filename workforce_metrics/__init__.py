@@ -19,7 +19,11 @@ from workforce_metrics.codebooks.published import (
 from workforce_metrics.codebooks.read import read_codebook
 from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.estimate import estimate
+from workforce_metrics.estimation.funnel import funnel
+from workforce_metrics.estimation.rank_intervals import rank_intervals
 from workforce_metrics.estimation.ratio import Ratio
+from workforce_metrics.estimation.shrinkage import shrink
+from workforce_metrics.estimation.standardised_estimate import standardised_estimate
 from workforce_metrics.estimation.suppression import suppress
 from workforce_metrics.estimation.weights import survey_weights
 from workforce_metrics.loaders.register import read_register
@@ -67,6 +71,7 @@ __all__ = [
     "estimate",
     "fine_gray",
     "forecast_leaving",
+    "funnel",
     "gray_test",
     "indicators",
     "joining_years",
@@ -82,13 +87,16 @@ __all__ = [
     "nhs_staff_survey",
     "parametric",
     "period_risk",
+    "rank_intervals",
     "read_codebook",
     "read_register",
     "read_staff_survey",
     "restricted_mean",
     "risk_table",
+    "shrink",
     "simulate_register",
     "simulate_staff_survey",
+    "standardised_estimate",
     "standardised_risk",
     "suppress",
     "survey_weights",

@@ -32,6 +32,13 @@ SIGNATURES = {
     "decompose_leavers": "(before, after, *, years=5, by=None, causes='together', variance='poisson', conf_level=0.95)",
     "estimate": "(data, indicators, *, by=None, breakdowns=None, design=None, interval='logit', deff=None, "
     "conf_level=0.95)",
+    "funnel": "(table, *, by=None, target=None, limits=(0.95, 0.998), overdispersion='none', winsorise=0.1, "
+    "shares=None, share_limits='exact')",
+    "rank_intervals": "(table, *, by=None, method='simultaneous', first='largest', draws=10000, seed=None, "
+    "conf_level=0.95)",
+    "shrink": "(table, *, by=None, method='reml', conf_level=0.95)",
+    "standardised_estimate": "(data, indicators, *, by='organisation', mix, standard=None, uncovered='refuse', "
+    "design=None, conf_level=0.95)",
     "joining_years": "(register, *, horizon_years=5, by=None, first_month=1, conf_type='log-log', conf_level=0.95)",
     "logrank_test": "(data, *, by, rho=0.0, gamma=0.0, strata=None, trend=None, pairwise=None, cause=None)",
     "nelson_aalen": "(data, *, by=None, given=0.0, conf_type='log', conf_level=0.95, cluster=None)",

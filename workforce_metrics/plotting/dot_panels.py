@@ -15,7 +15,7 @@ from workforce_metrics.plotting.groups import groups_of, numbers, plain_words, s
 
 __all__ = ["DotPanel", "Order", "dot_panels"]
 
-Order = Literal["estimate", "group"]
+Order = Literal["estimate", "smallest", "group"]
 Floats = npt.NDArray[np.float64]
 
 
@@ -31,7 +31,7 @@ class DotPanel:
         Whether the values are proportions.
     row : ndarray of int, shape (n_dots,)
         The row of each dot, 0 at the top.
-    estimate, low, high, n : ndarray of float, shape (n_dots,)
+    estimate, low, high, n, ring : ndarray of float, shape (n_dots,)
         NaN where missing.
     hidden : ndarray of bool, shape (n_dots,)
         Which were hidden by disclosure control.
@@ -46,6 +46,7 @@ class DotPanel:
     low: Floats
     high: Floats
     n: Floats
+    ring: Floats
     hidden: npt.NDArray[np.bool_]
     reference: float | None
 
@@ -53,7 +54,7 @@ class DotPanel:
     def extent(self) -> tuple[float, float]:
         """The least and the largest that the axis must hold; 0 and 1 where there is nothing."""
         reference = np.nan if self.reference is None else self.reference
-        seen = np.concatenate([self.estimate, self.low, self.high, [reference]])
+        seen = np.concatenate([self.estimate, self.low, self.high, self.ring, [reference]])
         seen = seen[np.isfinite(seen)]
         return (float(seen.min()), float(seen.max())) if len(seen) else (0.0, 1.0)
 
@@ -66,12 +67,13 @@ def dot_panels(
     labels: Mapping[str, str],
     reference: Mapping[str, float],
     order: Order,
+    rings: str | None = None,
 ) -> tuple[list[str], list[DotPanel]]:
     """Return the texts of the rows from the top, and the panels from the left.
 
     Without groups the indicators are the rows, shares in one panel and other scales in another. With them each
-    indicator has a panel, and the rows stand in the order of the first panel's estimates, the largest on top and
-    those without one at the foot.
+    indicator has a panel, and the rows stand in the order of the first panel's estimates, the largest on top (or the
+    smallest) and those without one at the foot.
     """
     indicator = [str(name) for name in frame["indicator"]] if "indicator" in frame.columns else [""] * len(frame)
     is_share = {name: _is_share(name, percent) for name in dict.fromkeys(indicator)}
@@ -93,11 +95,13 @@ def dot_panels(
             "frame", "one row a group and indicator", "several", "name in by= what tells the rows apart"
         )
     estimate, low, high, n = (numbers(frame, name) for name in ("estimate", "conf_low", "conf_high", "n"))
+    ring = np.full(len(frame), np.nan) if rings is None else numbers(frame, rings)
     rank = _ranks(row, panel, estimate, len(row_texts), order)
     hidden, panels = suppressed_rows(frame), []
     for code, (title, unit, line) in enumerate(heads):
         at = panel == code
-        panels.append(DotPanel(title, unit, rank[row[at]], estimate[at], low[at], high[at], n[at], hidden[at], line))
+        bounds = low[at], high[at]
+        panels.append(DotPanel(title, unit, rank[row[at]], estimate[at], *bounds, n[at], ring[at], hidden[at], line))
     return [row_texts[code] for code in np.argsort(rank)], panels
 
 
@@ -131,7 +135,7 @@ def _ranks(
     if len(np.unique(first_panel)) > 1 and np.bincount(row).max() > 1:  # a group that the first panel lacks
         first = np.where(first_panel == 0, first, np.nan)
         first_panel[:] = 0
-    places = np.lexsort((np.arange(n_rows), -first, first_panel))
+    places = np.lexsort((np.arange(n_rows), first if order == "smallest" else -first, first_panel))
     rank = np.empty(n_rows, dtype=np.intp)
     rank[places] = np.arange(n_rows)
     return rank

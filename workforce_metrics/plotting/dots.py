@@ -39,6 +39,7 @@ def draw_estimates(
     reference: Mapping[str, float] = NONE,
     labels: Mapping[str, str] = NO_TEXT,
     order: Order = "estimate",
+    rings: str | None = None,
     title: str = "",
     caption: str = "",
 ) -> Axes:
@@ -60,8 +61,10 @@ def draw_estimates(
         By indicator ("" where there is no such column), the value of all, drawn as a line.
     labels : mapping of str to str
         What to call an indicator instead of its name.
-    order : {"estimate", "group"}
-        Rows by the first panel's estimates, the largest on top, or in the groups' own order.
+    order : {"estimate", "smallest", "group"}
+        Rows by the first panel's estimates, the largest on top or the smallest, or in the groups' own order.
+    rings : str or None
+        A column to be drawn as rings on the rows, such as the estimate before an adjustment.
     title, caption : str
         Texts; the caption tells the source and whether the data are real or simulated.
 
@@ -95,9 +98,9 @@ def draw_estimates(
     ['B', 'A']
     """
     require_columns("frame", frame, [*by, "estimate", "conf_low", "conf_high"])
-    if order not in {"estimate", "group"}:
-        raise InvalidArgumentError("order", "'estimate' or 'group'", repr(order), "pass one of the two")
-    texts, panels = dot_panels(frame, by, percent=percent, labels=labels, reference=reference, order=order)
+    if order not in {"estimate", "smallest", "group"}:
+        raise InvalidArgumentError("order", "'estimate', 'smallest' or 'group'", repr(order), "pass one of them")
+    texts, panels = dot_panels(frame, by, percent=percent, labels=labels, reference=reference, order=order, rings=rings)
     texts = [style.wrap(text, LABEL_WRAP) for text in texts]
     heights = np.array([1.0 + 0.7 * text.count("\n") for text in texts])
     middle = np.cumsum(heights) - heights / 2
@@ -182,6 +185,10 @@ def _draw_dots(ax: Axes, panel: DotPanel, middle: Floats, tint: str, size: float
             continue
         (dots,) = ax.plot(panel.estimate[chosen], middle[chosen], "o", color=tint, markersize=5.5 * scale)
         dots.set(gid="dot", clip_on=False, markerfacecolor=fill, zorder=3)
+    ringed = np.isfinite(panel.ring)
+    if ringed.any():
+        (rings,) = ax.plot(panel.ring[ringed], middle[ringed], "o", color=style.MUTED, markersize=4.5 * scale)
+        rings.set(gid="ring", clip_on=False, markerfacecolor="none", markeredgewidth=0.8, zorder=2.5)
     if panel.reference is not None:
         ax.axvline(panel.reference, color=style.MUTED, linewidth=0.9, linestyle=(0, (3, 2)), zorder=1).set_gid("all")
 
