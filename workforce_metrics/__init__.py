@@ -20,6 +20,7 @@ from workforce_metrics.codebooks.read import read_codebook
 from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.estimate import estimate
 from workforce_metrics.estimation.suppression import suppress
+from workforce_metrics.loaders.published_survey import read_published_survey
 from workforce_metrics.loaders.register import read_register
 from workforce_metrics.loaders.staff_survey import read_staff_survey
 from workforce_metrics.simulation.register import simulate_register
@@ -80,6 +81,7 @@ __all__ = [
     "parametric",
     "period_risk",
     "read_codebook",
+    "read_published_survey",
     "read_register",
     "read_staff_survey",
     "restricted_mean",

@@ -47,6 +47,9 @@ SIGNATURES = {
     "load_special_educators": "()",
     "nhs_staff_survey": "(edition)",
     "read_codebook": "(path)",
+    "read_published_survey": "(source, *, kind=None, edition=None, release=None, organisation=None, shares=None, "
+    "columns=None, questions=None, options=None, marks=None, question_row=1, header_row=5, encoding=None, "
+    "delimiter=None)",
     "read_register": "(source, *, columns, definition, observed_from, observed_to, date_formats=None, "
     "rejoin_within_days=0, within=None, sentinel_dates=('1900-01-01', '9999-12-31'), zero_length='set_aside', "
     "min_recurring=0.5, encoding=None, delimiter=None)",
