@@ -9,6 +9,8 @@ import pytest
 import workforce_metrics as wm
 
 SIGNATURES = {
+    "back_test": "(data, published, *, organisation=None, organisation_column=None, indicators=None, design=None, "
+    "conf_level=0.95)",
     "build_cohort": "(register, *, horizon_years=5, causes=None, weight=None)",
     "cause_specific": "(cohort, formula, *, ties='efron', strata=None, cluster=None, robust=None, missing='refuse', "
     "conf_level=0.95)",

@@ -16,6 +16,7 @@ from workforce_metrics.codebooks.counted_answers import counted_label, favourabl
 from workforce_metrics.codebooks.nhs_staff_survey import EDITIONS, nhs_staff_survey
 from workforce_metrics.errors import MissingColumnError, close_names
 from workforce_metrics.loaders.accounting import MALFORMED
+from workforce_metrics.loaders.arguments import AS_IN_THE_HEADER
 from workforce_metrics.loaders.cell_account import CellAccount
 from workforce_metrics.loaders.published_figures import IDENTITY, Layout, cell_text
 from workforce_metrics.loaders.published_measures import (
@@ -197,7 +198,10 @@ def _columns(sheet: Sheet, settings: ContractorSettings) -> dict[str, int]:
     if needed:
         name = wanted.get(needed[0], "")
         raise MissingColumnError(
-            f"columns[{needed[0]!r}]", "a column of the export", repr(name), close_names(name, there[:20])
+            f"columns[{needed[0]!r}]",
+            "a column of the export",
+            repr(name),
+            close_names(name, there, otherwise=AS_IN_THE_HEADER),
         )
     return at
 

@@ -13,6 +13,7 @@ from workforce_metrics.codebooks.codebook import Codebook, Item
 from workforce_metrics.codebooks.counted_answers import counted_label, option_of
 from workforce_metrics.codebooks.scale import normalise_label
 from workforce_metrics.errors import InvalidArgumentError, close_names
+from workforce_metrics.loaders.arguments import AS_IN_THE_HEADER
 from workforce_metrics.loaders.benchmark_workbook import SHEET_UNKNOWN, SHEET_WITHOUT
 from workforce_metrics.loaders.cell_account import CellAccount
 from workforce_metrics.loaders.published_figures import IDENTITY, Layout, cell_text
@@ -144,10 +145,11 @@ def detailed_layouts(sheets: Sequence[Sheet], account: CellAccount, settings: De
             account.set_aside_sheet(sheet.name, SHEET_UNKNOWN)
     for role in settings.columns:
         if layouts and role not in found:
+            there = _headers(layouts[0].sheet, settings.header_row)
+            fix = close_names(settings.columns[role], there, otherwise=AS_IN_THE_HEADER)
             raise InvalidArgumentError(
-                f"columns[{role!r}]", "a header before the first question", repr(settings.columns[role]),
-                close_names(settings.columns[role], _headers(layouts[0].sheet, settings.header_row)[:12]),
-            )  # fmt: skip
+                f"columns[{role!r}]", "a header before the first question", repr(settings.columns[role]), fix
+            )
     return layouts
 
 

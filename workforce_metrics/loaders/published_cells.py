@@ -119,13 +119,15 @@ def _finite(value: float, *, percent: bool = False) -> tuple[float, int, str, bo
     return (value, NUMBER, "", percent) if math.isfinite(value) else (math.nan, NEITHER, "", False)
 
 
-def rounding_step(values: npt.NDArray[np.float64]) -> float:
+def rounding_step(values: npt.NDArray[np.float64], *, coarsest: int = 0) -> float:
     """Return the step to which numbers are rounded: 1, 0.1, ..., 0.0001, or 0 where they are not.
 
     Parameters
     ----------
     values : ndarray of float64
         As they are written; missing ones do not count.
+    coarsest : int, default 0
+        The fewest decimals that such numbers are written with.
 
     Notes
     -----
@@ -135,11 +137,13 @@ def rounding_step(values: npt.NDArray[np.float64]) -> float:
     --------
     >>> rounding_step(np.array([45.0, 30.2, np.nan])), rounding_step(np.array([45.123456]))
     (0.1, 0.0)
+    >>> rounding_step(np.array([5.0]), coarsest=1)
+    0.1
     """
     values = values[np.isfinite(values)]
     if not len(values):
         return 0.0
-    for decimals in range(_MOST_DECIMALS + 1):
+    for decimals in range(coarsest, _MOST_DECIMALS + 1):
         if np.allclose(values, np.round(values, decimals), rtol=0, atol=1e-9):
             return float(10.0**-decimals)
     return 0.0

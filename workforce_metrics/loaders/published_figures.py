@@ -26,6 +26,9 @@ BASE_ALONE = "base of figures that were set aside"
 SUM_WRONG = "options that do not add up to 100 %"
 REPEATED, CONFLICTING = "figure repeated", "two rows of one organisation or group that differ"
 ROW_EMPTY = "row of which no figure was kept"
+COARSEST = {"percentage": 0, "share": 2, "score": 1}
+"""The fewest decimals figures are written with: whole per cent, and scores to one decimal."""
+
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
@@ -191,7 +194,8 @@ def _steps(
         if chosen.any():
             unit = float(divisor[chosen].max())
             among = chosen & counts
-            step[chosen] = rounding_step(written[among] * (unit / divisor[among])) / unit
+            coarsest = COARSEST["percentage" if unit > 1 else "share" if is_share[chosen][0] else "score"]
+            step[chosen] = rounding_step(written[among] * (unit / divisor[among]), coarsest=coarsest) / unit
     return step
 
 
