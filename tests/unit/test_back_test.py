@@ -6,6 +6,7 @@ The published figures are made here from the answers with plain pandas, not by t
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -213,6 +214,15 @@ def test_row_order_of_the_extract_changes_no_number() -> None:
     back = wm.back_test(survey(ANSWERS.iloc[::-1]), published, design=DESIGN).frame
 
     pd.testing.assert_frame_equal(forth, back, rtol=0, atol=1e-12)
+
+
+def test_figures_kept_in_a_csv_file_compare_alike(tmp_path: Path) -> None:
+    published = benchmark(q12b_2024=SHARE, q12b_n_2024=N, PP4_2_2024="*")
+    published.frame.to_csv(tmp_path / "kept.csv", index=False)
+
+    of_file = wm.back_test(survey(), pd.read_csv(tmp_path / "kept.csv"))
+
+    assert of_file.frame["explained_by"].tolist() == ["agrees", "suppression"]
 
 
 def test_indicators_can_be_chosen() -> None:

@@ -5,6 +5,7 @@ The fixtures have the documented layouts and invented wording, organisations and
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,13 @@ from workforce_metrics.errors import (
     WorkforceMetricsError,
 )
 from workforce_metrics.figures import FIGURE_COLUMNS, PublishedSurvey
+from workforce_metrics.loaders import (
+    benchmark_workbook,
+    cell_account,
+    contractor_export,
+    detailed_spreadsheet,
+    published_figures,
+)
 
 BASE = "Base (number of responses)"
 FREQUENCY = ["% Never", "% Rarely", "% Sometimes", "% Often", "% Always"]
@@ -474,6 +482,17 @@ class TestDetailedSpreadsheets:
         ]
         adds_up(published)
 
+    def test_columns_between_a_base_and_the_next_question(self) -> None:
+        extra = [[None, None]] * 4 + [["% Never", "PP4_2 - score"], [7.0, 5.5]]
+        sheet = [[*row, *more] for row, more in zip(detailed(GOOD), extra, strict=True)]
+
+        published = read(source=frames(A=sheet), edition=2024)
+
+        assert asides(published) == [
+            ("A", 6, "L", "column without a question"),
+            ("A", 6, "M", "answer or score twice in one sheet"),
+        ]
+
     def test_columns_before_the_first_question_and_footnotes_below(self) -> None:
         extra = [None, None, None, None, "Region", "N"]
         rows = [[*row[:3], cell, *row[3:]] for row, cell in zip(detailed(GOOD), extra, strict=True)]
@@ -560,6 +579,13 @@ class TestContractorExports:
         ]
         assert published.report.count("wording of the question: not carried") == 3
         adds_up(published)
+
+    def test_questions_without_favourable_answers_have_no_positive_share(self) -> None:
+        rows = [[2024, "q12b", "x", None, None, 900, 0.5], [2024, "q27a", "x", None, None, 900, 0.5]]
+
+        published = read(source=pd.DataFrame(rows, columns=POSITIVE), kind="contractor positive", edition=2024)
+
+        assert published.report.count("question without favourable answers") == 4
 
     def test_options_by_code_and_label_with_missing_and_contradictions(self, tmp_path: Path) -> None:
         answers = [(1, "Never", 10), (2, "Rarely", 20), (3, "Sometimes", 40), (4, "Often", 20), (5, "Always", 10)]
@@ -746,3 +772,21 @@ def test_a_column_of_dates_or_errors_gives_no_figure(
     path = writer(tmp_path / f"b{'.xls' if writer is write_xls else '.xlsx'}", {"A": benchmark(ONE, [*TWO[:3], True])})
 
     assert ("A", 3, "D", "neither a number nor a mark of suppression") in asides(read(source=path))
+
+
+def test_the_docs_list_these_tests_and_every_rule() -> None:
+    docs = Path(__file__).parents[2] / "docs" / "reference" / "published_survey_files.md"
+    text = docs.read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `([a-z0-9_]+)` \| [^|]+ \| [^|]+ \|$", text, flags=re.MULTILINE))
+    listed -= {"kind", "benchmark"}
+    tests = set(re.findall(r"def test_(\w+)\(", Path(__file__).read_text(encoding="utf-8")))
+    rules = {
+        value
+        for module in (benchmark_workbook, cell_account, contractor_export, detailed_spreadsheet, published_figures)
+        for name, value in vars(module).items()
+        if name.isupper() and isinstance(value, str) and " " in value
+    }
+
+    assert listed <= tests
+    assert len(listed) > 30
+    assert [rule for rule in sorted(rules) if rule not in text] == []

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["BackTest", "back_test"]
 
 SHARE_PREFIX = "share:"
+TEXTS = ("organisation", "breakdown", "level", "weighting", "option")
 COLUMNS = [
     "indicator", "measure", "option", "edition", "release", "weighting", "estimate", "std_error", "conf_low",
     "conf_high", "n", "published", "published_n", "difference", "n_difference", "rounding", "weights", "possible_low",
@@ -192,6 +193,7 @@ def _figures(published: object, organisation: str | None, indicators: tuple[str,
     if absent:
         raise MissingColumnError("published", "the columns of a PublishedSurvey", f"none named {absent[0]!r}",
                                  "pass what read_published_survey returns")  # fmt: skip
+    frame = frame.assign(**{name: frame[name].fillna("") for name in TEXTS})  # as a CSV file gives blank cells back
     there = sorted({str(name) for name in frame["organisation"]} - {""})
     if organisation is None:
         if len(there) != 1:
@@ -248,7 +250,8 @@ def _compare(survey: StaffSurvey, rows: pd.DataFrame, design: SurveyDesign, conf
 
 def _told(published: pd.Series) -> dict[str, object]:
     stated = {name: published[name] for name in ("indicator", "measure", "option", "edition", "release", "weighting")}
-    return {**stated, "published": published["estimate"], "published_n": published["n"]}
+    n = pd.NA if pd.isna(published["n"]) else int(published["n"])
+    return {**stated, "published": published["estimate"], "published_n": n}
 
 
 def _own(
@@ -270,7 +273,7 @@ def _own(
 def _differences(figure: _Figure, weight: npt.NDArray[np.float64], design: SurveyDesign) -> dict[str, object]:
     """Return how a published figure differs from one's own, and what accounts for that."""
     row = figure.published
-    value, n = float(row["estimate"]), None if row["n"] is pd.NA else int(row["n"])
+    value, n = float(row["estimate"]), None if pd.isna(row["n"]) else int(row["n"])
     candidates = list(_candidates(figure.readings, weight, weighted=design.weight is not None))
     half = float(row["rounded_to"]) / 2
     reach = (float("nan"), float("nan"))
@@ -278,7 +281,9 @@ def _differences(figure: _Figure, weight: npt.NDArray[np.float64], design: Surve
         values = figure.readings[0].worth[weight > 0]
         most = 1.0 if row["unit"] == "share" else 10.0
         reach = reach_of_base(float(np.nansum(values)), candidates[0].n, n, least=0.0, most=most)
-    why = explain(value, n, candidates, rounding=half, reach=reach, later_release=row["release"] != str(row["edition"]))
+    why = explain(
+        value, n, candidates, rounding=half, reach=reach, later_release=str(row["release"]) != str(row["edition"])
+    )
     unweighted = next((c.estimate for c in candidates if c.weighted_otherwise and not c.definition), None)
     mine = candidates[0] if candidates else Candidate(float("nan"), 0)
     difference = value - mine.estimate

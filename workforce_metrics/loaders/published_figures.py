@@ -115,9 +115,8 @@ def read_layouts(
     table = _without_twins(table, account)
     for layout in layouts:
         _keep(layout, table[table["sheet"] == layout.sheet.name], account)
-    table = table.assign(
-        release=release, row=table["row"] + 1, column=[column_letters(column) for column in table["column"]]
-    )
+    letters = {column: column_letters(column) for column in table["column"].unique()}
+    table = table.assign(release=release, row=table["row"] + 1, column=table["column"].map(letters))
     return table[list(FIGURE_COLUMNS)].reset_index(drop=True)
 
 

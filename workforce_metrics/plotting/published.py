@@ -15,7 +15,7 @@ __all__ = ["draw_back_test"]
 
 DIAMOND = 6.0  # points
 SHARES, SCORES = "shares", "scores"
-KEY = "Dot and line: this extract and its interval. Diamond: published, red where it differs by more than rounding."
+KEY = "Dot and line: this extract and its interval. Diamond: published, filled where it differs by more than rounding"
 NEEDED = ["indicator", "option", "estimate", "conf_low", "conf_high", "n", "published", "explained_by"]
 AS_EXPECTED = frozenset({"agrees", "rounding"})
 
@@ -47,8 +47,8 @@ def draw_back_test(frame: pd.DataFrame, *, ax: Axes | None = None, title: str = 
 
     Notes
     -----
-    A published figure that agrees within rounding is grey, another is red and its explanation stands in the
-    row's text. Shares and scores have a panel each.
+    The diamond of a published figure that agrees within rounding is hollow; that of another is filled, and the
+    explanation stands in the row's text. Shares and scores have a panel each.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def draw_back_test(frame: pd.DataFrame, *, ax: Axes | None = None, title: str = 
     shown = rows if len(units) > 1 else rows.drop(columns="indicator")
     axes = draw_estimates(
         shown, by=("figure",), ax=ax, percent=[SHARES] if len(units) > 1 else units == [SHARES], order="group",
-        title=title, caption="; ".join(filter(None, [caption, KEY])),
+        title=title, caption=". ".join(filter(None, [caption, KEY])),
     )  # fmt: skip
     panels = [panel for panel in axes.child_axes if isinstance(panel, Axes)] or [axes]
     middle = panels[0].get_yticks()[rows["figure"].cat.codes.to_numpy()]
@@ -76,10 +76,10 @@ def draw_back_test(frame: pd.DataFrame, *, ax: Axes | None = None, title: str = 
     for panel, unit in zip(panels, units, strict=True):
         here = (rows["indicator"] == unit).to_numpy(dtype=bool) & np.isfinite(published)
         _reach(panel, published[here])
-        for chosen, tint in ((here & as_expected, style.MUTED), (here & ~as_expected, style.colour(1))):
+        for chosen, fill in ((here & as_expected, "none"), (here & ~as_expected, style.TEXT)):
             if chosen.any():
-                (marks,) = panel.plot(published[chosen], middle[chosen], "D", color=tint, markersize=DIAMOND)
-                marks.set(gid="published", clip_on=False, markerfacecolor="none", markeredgewidth=1.4, zorder=4)
+                (marks,) = panel.plot(published[chosen], middle[chosen], "D", color=style.TEXT, markersize=DIAMOND)
+                marks.set(gid="published", clip_on=False, markerfacecolor=fill, markeredgewidth=1.2, zorder=4)
     return axes
 
 
@@ -100,13 +100,14 @@ def _reach(panel: Axes, values: npt.NDArray[np.float64]) -> None:
 
 def _texts(frame: pd.DataFrame) -> list[str]:
     """Return what each row is called: the indicator, what is counted, what tells it apart, and the explanation."""
+    told = frame.assign(measure=frame["measure"].replace({"score": "", "share": ""})) if "measure" in frame else frame
     apart = [
         name
         for name in ("measure", "edition", "release", "weighting")
-        if name in frame.columns and len(set(frame[name])) > 1
+        if name in told.columns and len(set(told[name])) > 1
     ]
     texts = []
-    for _, row in frame.iterrows():
+    for _, row in told.iterrows():
         name = plain_words(str(row["indicator"]).removeprefix("share:"))
         option = f": {row['option']}" if row["option"] else ""
         parts = [str(row[column]) for column in apart if row[column] != ""]
