@@ -784,7 +784,7 @@ def test_the_docs_list_these_tests_and_every_rule() -> None:
         value
         for module in (benchmark_workbook, cell_account, contractor_export, detailed_spreadsheet, published_figures)
         for name, value in vars(module).items()
-        if name.isupper() and isinstance(value, str) and " " in value
+        if name.isupper() and isinstance(value, str) and " " in value and name != "AS_IN_THE_HEADER"
     }
 
     assert listed <= tests

@@ -21,7 +21,7 @@ BLANK = "blank"
 NUMBER, MARK, NEITHER = 0, 1, 2
 LARGEST = 1e300  # beyond it a whole number has no float
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?(e[+-]?\d+)?|[+-]?\.\d+", re.ASCII | re.IGNORECASE)
-_MOST_DECIMALS = 4
+_MOST_DECIMALS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +120,7 @@ def _finite(value: float, *, percent: bool = False) -> tuple[float, int, str, bo
 
 
 def rounding_step(values: npt.NDArray[np.float64], *, coarsest: int = 0) -> float:
-    """Return the step to which numbers are rounded: 1, 0.1, ..., 0.0001, or 0 where they are not.
+    """Return the step to which numbers are rounded: 1, 0.1, ..., 1e-08, or 0 where they are not.
 
     Parameters
     ----------
@@ -131,11 +131,11 @@ def rounding_step(values: npt.NDArray[np.float64], *, coarsest: int = 0) -> floa
 
     Notes
     -----
-    With few numbers a coarser step than the true one may fit by chance; 0 means more than four decimals.
+    With few numbers a coarser step than the true one may fit by chance; 0 means more than eight decimals.
 
     Examples
     --------
-    >>> rounding_step(np.array([45.0, 30.2, np.nan])), rounding_step(np.array([45.123456]))
+    >>> rounding_step(np.array([45.0, 30.2, np.nan])), rounding_step(np.array([45 + 1 / 7]))
     (0.1, 0.0)
     >>> rounding_step(np.array([5.0]), coarsest=1)
     0.1
@@ -144,6 +144,6 @@ def rounding_step(values: npt.NDArray[np.float64], *, coarsest: int = 0) -> floa
     if not len(values):
         return 0.0
     for decimals in range(coarsest, _MOST_DECIMALS + 1):
-        if np.allclose(values, np.round(values, decimals), rtol=0, atol=1e-9):
+        if np.allclose(values, np.round(values, decimals), rtol=0, atol=1e-11):
             return float(10.0**-decimals)
     return 0.0
