@@ -451,6 +451,18 @@ class TestDetailedSpreadsheets:
         assert len(undeclared) == 5
         assert len(declared) == 6
 
+    @pytest.mark.parametrize(("label", "n"), [("% Does not apply", 5), ("% Not applicable to me", 6)])
+    def test_an_unknown_answer_leaves_the_others_of_its_question(self, label: str, n: int) -> None:
+        answers = ["% Strongly disagree", "% Disagree", "% Neither agree nor disagree", "% Agree", "% Strongly agree"]
+        sheet = detailed(["R1", "One", "Acute", 10, 10, 10, 30, 20, 20, 900, None, None], options=[*answers, label])
+        sheet[0][3] = "Q6a - x"
+
+        published = read(source=frames(A=sheet), edition=2024)
+
+        shares = published.frame.query("unit == 'share'")
+        assert len(shares) == n
+        assert set(shares["concept"]) == {"role_makes_difference"}
+
     def test_labels_that_a_spreadsheet_turned_into_dates_are_not_guessed(self) -> None:
         answers = ["% Never", pd.Timestamp("2024-02-01"), "% 3–5", "% 6-10", "% More than 10"]
         sheet = detailed(GOOD, options=answers)
@@ -618,6 +630,35 @@ class TestContractorExports:
         )
 
         assert figures(published, "level", "estimate") == [("a", 0.41), ("a", 0.59)]
+
+    def test_comparators_and_repeats_are_not_added_to_the_organisation_s_answers(self) -> None:
+        answers = [(1, "Yes", 41), (2, "No", 59)]
+        rows = [[2024, "q11c", "x", code, label, None, level, share] for level in ("Organisation", "Comparator")
+                for code, label, share in answers]  # fmt: skip
+        rows.append(rows[0])
+
+        published = read(
+            source=pd.DataFrame(rows, columns=OPTIONS), kind="contractor options", edition=2024, shares="percent",
+            organisation="R1",
+        )  # fmt: skip
+
+        assert figures(published, "organisation", "option", "estimate") == [
+            ("R1", "Yes", 0.41), ("R1", "No", 0.59), ("", "Yes", 0.41), ("", "No", 0.59),
+        ]  # fmt: skip
+        assert published.report.count("figure repeated") == 1
+
+    def test_an_answer_in_unknown_words_leaves_the_others(self) -> None:
+        answers = [(1, "Strongly disagree", 10), (2, "Disagree", 10), (3, "Neither agree nor disagree", 10),
+                   (4, "Agree", 30), (5, "Strongly agree", 20), (None, "Does not apply", 20)]  # fmt: skip
+        rows = [[2024, "q6a", "x", code, label, None, None, share] for code, label, share in answers]
+
+        published = read(
+            source=pd.DataFrame(rows, columns=OPTIONS, dtype=object), kind="contractor options", edition=2024,
+            shares="percent",
+        )  # fmt: skip
+
+        assert len(published) == 5
+        assert published.report.count("answer that is not on the question's scale") > 0
 
     def test_scores_by_code_or_label_of_two_years(self) -> None:
         rows = [

@@ -11,6 +11,9 @@ from workforce_metrics.codebooks.scale import Scale, normalise_label
 __all__ = ["codes_of_label", "counted_label", "favourable_codes", "option_of"]
 
 JOINED_BY = " + "
+ALIASES = {"not applicable to me": "not applicable"}
+"""Labels of published files beside the codebook's, documented for q6a."""
+
 _PUNCTUATION = re.compile(r"[^0-9a-z+]+")
 
 
@@ -88,7 +91,7 @@ def option_of(label: str, scale: Scale, declared: Mapping[str, str]) -> int | No
     (1, None)
     """
     text = normalise_label(label.strip().removeprefix("%"))
-    text = declared.get(text, text)
+    text = declared.get(text, ALIASES.get(text, text))
     exact = scale.code_of_label
     if text in exact:
         return exact[text]

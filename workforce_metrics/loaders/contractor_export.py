@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -92,6 +92,20 @@ class _Asked(NamedTuple):
     option_code: str
     option: str
 
+    @property
+    def where(self) -> tuple[str, str]:
+        """Edition and question."""
+        return self.edition, self.question
+
+
+class _Figure(NamedTuple):
+    """What the figure of a row is: edition, measure, and of a single answer its item and code."""
+
+    edition: int
+    measure: Measure
+    item: Item | None = None
+    code: int = -1
+
 
 def sheet_of_table(table: SourceTable) -> Sheet:
     """Return a table as a sheet with its header in the first row; record 1 is row 2."""
@@ -144,33 +158,34 @@ def contractor_layout(
             wording = sheet.text(0, column).casefold() == WORDING
             account.set_aside_columns(sheet.name, [column], WORDING_LEFT if wording else UNKNOWN)
     rows = 1 + np.flatnonzero(sheet.filled[1:].any(axis=1))
-    text = {role: [cell_text(cell) for cell in sheet.cells[rows, column]] for role, column in at.items()}
     blank = [""] * len(rows)
-    asked = [_Asked(*row) for row in zip(*(text.get(role, blank) for role in _Asked._fields), strict=True)]
-    names = {edition: Names(nhs_staff_survey(edition), settings.questions) for edition in EDITIONS}
-    known = {what: _measure(what, settings, names) for what in dict.fromkeys(asked)}
-    rules = np.array([known[what] if isinstance(known[what], str) else "" for what in asked], dtype=object)
+    text = dict.fromkeys((*_Asked._fields, *IDENTITY), blank)
+    text |= {role: [cell_text(cell) for cell in sheet.cells[rows, column]] for role, column in at.items()}
+    asked = [_Asked(*row) for row in zip(*(text[role] for role in _Asked._fields), strict=True)]
+    told = _tell(asked, settings)
+    rules = np.array([told[what] if isinstance(told[what], str) else "" for what in asked], dtype=object)
     for rule in dict.fromkeys(rule for rule in rules if rule):
         account.set_aside_rows(sheet.name, rows[rules == rule], rule)
 
-    found = {what: measure for what, measure in known.items() if not isinstance(measure, str)}
-    measures = list(dict.fromkeys(measure for _, measure, _ in found.values()))
-    kept = np.flatnonzero(rules == "")
-    identity = pd.DataFrame({role: text.get(role, blank) for role in IDENTITY}, index=rows).iloc[kept]
+    kept = rules == ""
+    identity = pd.DataFrame({role: text[role] for role in IDENTITY}, index=rows)[kept]
     identity = _of_organisation(identity, settings.organisation)
-    chosen = [found[asked[position]] for position in kept]
+    chosen = [(what, figure) for what in asked if not isinstance(figure := told[what], str)]
+    measures = list(dict.fromkeys(figure.measure for _, figure in chosen))
+    number = {measure: position for position, measure in enumerate(measures)}
     places = pd.DataFrame(
         {
             "row": rows[kept],
             "column": at["estimate"],
             "base": at.get("n", -1),
-            "measure": np.array([measures.index(measure) for _, measure, _ in chosen], dtype=np.int64),
-            "edition": np.array([edition for edition, _, _ in chosen], dtype=np.int64),
+            "measure": np.array([number[figure.measure] for _, figure in chosen], dtype=np.int64),
+            "edition": np.array([figure.edition for _, figure in chosen], dtype=np.int64),
         }
     )
-    codes = [code for _, _, code in chosen]
-    places = places.assign(**_blocks(places, measures, identity, codes, settings))
+    partial = {what.where for what, rule in told.items() if rule in (OPTION_UNKNOWN, OPTION_DISAGREES)}
+    block, whole = _blocks(identity, chosen, partial)
     said = [column for role, column in at.items() if role not in {"estimate", "n"}]
+    places = places.assign(block=block, whole=whole)
     return [Layout(sheet, places, measures, identity, said, percent=settings.percent)]
 
 
@@ -206,8 +221,13 @@ def _columns(sheet: Sheet, settings: ContractorSettings) -> dict[str, int]:
     return at
 
 
-def _measure(asked: _Asked, settings: ContractorSettings, names: Mapping[int, Names]) -> tuple[int, Measure, int] | str:
-    """Return edition, measure and answer of a row, or the rule by which it is set aside."""
+def _tell(asked: Iterable[_Asked], settings: ContractorSettings) -> dict[_Asked, _Figure | str]:
+    """Return what each kind of row tells, or the rule by which it is set aside."""
+    names = {edition: Names(nhs_staff_survey(edition), settings.questions) for edition in EDITIONS}
+    return {what: _figure(what, settings, names) for what in dict.fromkeys(asked)}
+
+
+def _figure(asked: _Asked, settings: ContractorSettings, names: Mapping[int, Names]) -> _Figure | str:
     if not (asked.edition.isascii() and asked.edition.isdigit() and len(asked.edition) == 4):
         return EDITION_UNREADABLE
     edition = int(asked.edition)
@@ -216,24 +236,22 @@ def _measure(asked: _Asked, settings: ContractorSettings, names: Mapping[int, Na
         return EDITION_UNKNOWN
     if settings.kind == "contractor scores":
         score = numbering.score(asked.question)
-        return (edition, Measure(score.name, SCORE, unit="score 0-10"), -1) if score else QUESTION_UNKNOWN
+        return _Figure(edition, Measure(score.name, SCORE, unit="score 0-10")) if score else QUESTION_UNKNOWN
     item = numbering.item(asked.question)
     if item is None:
         return QUESTION_UNKNOWN
-    found = _positive(item) if settings.kind == "contractor positive" else _answer(item, asked, settings)
-    return found if isinstance(found, str) else (edition, *found)
+    return _of_item(item, edition, asked, settings)
 
 
-def _positive(item: Item) -> tuple[Measure, int] | str:
-    codes = favourable_codes(item)
-    return (Measure(item.concept, POSITIVE_SHARE, counted_label(item.scale, codes)), -1) if codes else NO_POSITIVE
-
-
-def _answer(item: Item, asked: _Asked, settings: ContractorSettings) -> tuple[Measure, int] | str:
+def _of_item(item: Item, edition: int, asked: _Asked, settings: ContractorSettings) -> _Figure | str:
+    if settings.kind == "contractor positive":
+        codes = favourable_codes(item)
+        label = counted_label(item.scale, codes)
+        return _Figure(edition, Measure(item.concept, POSITIVE_SHARE, label)) if codes else NO_POSITIVE
     code = _code(item, asked.option_code, asked.option, settings)
     if isinstance(code, str):
         return code
-    return Measure(item.concept, OPTION_SHARE, counted_label(item.scale, [code])), code
+    return _Figure(edition, Measure(item.concept, OPTION_SHARE, counted_label(item.scale, [code])), item, code)
 
 
 def _code(item: Item, option_code: str, option: str, settings: ContractorSettings) -> int | str:
@@ -252,24 +270,26 @@ def _code(item: Item, option_code: str, option: str, settings: ContractorSetting
 
 
 def _blocks(
-    places: pd.DataFrame,
-    measures: list[Measure],
-    identity: pd.DataFrame,
-    codes: list[int],
-    settings: ContractorSettings,
-) -> dict[str, npt.NDArray[np.int64]]:
-    """Return the block of each figure and whether all answers of its block are there."""
-    n = len(places)
-    if settings.kind != "contractor options" or not n:
-        return {"block": np.full(n, -1, dtype=np.int64), "whole": np.zeros(n, dtype=np.int64)}
-    concept = np.array([measure.concept for measure in measures], dtype=object)[places["measure"].to_numpy()]
-    who = [identity["breakdown"].to_numpy(), identity["level"].to_numpy(), places["edition"].to_numpy(), concept]
-    block = pd.DataFrame(dict(enumerate(who))).groupby([0, 1, 2, 3], sort=False).ngroup().to_numpy(dtype=np.int64)
-    given = pd.Series(codes).groupby(block).agg(frozenset)
-    counts = pd.Series(codes).groupby(block).size()
-    first = pd.DataFrame({"block": block, "concept": concept, "edition": places["edition"]}).drop_duplicates("block")
-    whole = {}
-    for number, name, edition in first.itertuples(index=False, name=None):
-        item = nhs_staff_survey(settings.numbering or int(edition)).items[name]
-        whole[number] = given[number] in (item.scale.codes, item.base) and counts[number] == len(given[number])
-    return {"block": block.astype(np.int64), "whole": np.array([whole[number] for number in block], dtype=np.int64)}
+    identity: pd.DataFrame, chosen: Sequence[tuple[_Asked, _Figure]], partial: Collection[tuple[str, str]]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the block of each figure, -1 where it has none or its answer stands there twice, and whether it is whole.
+
+    A block is whole if it has every answer of the scale; or of the published base, if no row of its question was
+    set aside.
+    """
+    members: dict[tuple[object, ...], set[int]] = {}
+    numbers: dict[tuple[object, ...], int] = {}
+    block = np.full(len(chosen), -1, dtype=np.int64)
+    keys = []
+    for position, (who, (what, figure)) in enumerate(zip(identity.itertuples(index=False), chosen, strict=True)):
+        key = (*who, *what.where)
+        keys.append(key)
+        if figure.item is not None and figure.code not in members.setdefault(key, set()):
+            members[key].add(figure.code)
+            block[position] = numbers.setdefault(key, len(numbers))
+    whole = np.zeros(len(chosen), dtype=np.int64)
+    for position, (key, (what, figure)) in enumerate(zip(keys, chosen, strict=True)):
+        if figure.item is not None:
+            every = members[key] == figure.item.scale.codes
+            whole[position] = every or (members[key] == figure.item.base and what.where not in partial)
+    return block, whole

@@ -95,6 +95,7 @@ class _Header:
     question: str | None = None  # how the file numbers it, None after its base
     open: list[int] = field(default_factory=list)  # figures that wait for their base
     began: bool = False  # whether a question or figure has been met
+    partial: set[str] = field(default_factory=set)  # concepts of which an answer is not known
 
 
 def is_detailed(sheets: Sequence[Sheet], header_row: int) -> bool:
@@ -201,6 +202,7 @@ def _take_figure(header: _Header, column: int, text: str, names: Names, settings
     measure, code = _score(text, names) or _option(text, header.item, settings) or (None, -1)
     if measure is None:
         header.unused[column] = _why_unused(header, text)
+        header.partial |= {header.item.concept} if header.item else set()
         return
     key = (measure.concept, code)
     if key in header.codes:
@@ -269,7 +271,11 @@ def _places(rows: np.ndarray, header: _Header, settings: DetailedSettings) -> pd
     asked = list(dict.fromkeys(concept for concept in concepts if concept))
     number = np.array([asked.index(concept) if concept else -1 for concept in concepts], dtype=np.int64)
     given = {concept: {code for other, code in header.codes if other == concept} for concept in asked}
-    whole = [bool(concept) and _is_whole(given[concept], settings.book.items[concept]) for concept in concepts]
+    is_whole = {
+        concept: concept not in header.partial and _is_whole(codes, settings.book.items[concept])
+        for concept, codes in given.items()
+    }
+    whole = [is_whole.get(concept, False) for concept in concepts]
     block = np.where(number >= 0, np.arange(len(rows))[:, None] * max(len(asked), 1) + number, -1)
     n = len(header.columns)
     return pd.DataFrame(
