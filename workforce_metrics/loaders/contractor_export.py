@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from workforce_metrics.codebooks.codebook import Item
-from workforce_metrics.codebooks.counted_answers import counted_label, favourable_codes, option_of
-from workforce_metrics.codebooks.nhs_staff_survey import EDITIONS, nhs_staff_survey
 from workforce_metrics.errors import MissingColumnError, close_names
 from workforce_metrics.loaders.accounting import MALFORMED
 from workforce_metrics.loaders.arguments import AS_IN_THE_HEADER
 from workforce_metrics.loaders.cell_account import CellAccount
-from workforce_metrics.loaders.published_figures import IDENTITY, Layout, cell_text
-from workforce_metrics.loaders.published_measures import (
-    OPTION_SHARE,
-    POSITIVE_SHARE,
-    SCORE,
-    Measure,
-    Names,
+from workforce_metrics.loaders.contractor_rows import (
+    OPTION_DISAGREES,
+    OPTION_UNKNOWN,
+    Asked,
+    ContractorSettings,
+    Told,
+    tell,
 )
+from workforce_metrics.loaders.published_figures import IDENTITY, Layout, cell_text
 from workforce_metrics.loaders.tables import SourceTable
 from workforce_metrics.loaders.workbook import Sheet
 
-__all__ = ["CONTRACTOR_COLUMNS", "CONTRACTOR_KINDS", "ContractorSettings", "contractor_layout", "sheet_of_table"]
-
-CONTRACTOR_KINDS = ("contractor positive", "contractor options", "contractor scores")
+__all__ = ["CONTRACTOR_COLUMNS", "contractor_layout", "sheet_of_table"]
 
 _COMMON = {"edition": "Year", "question": "QuestionNumber", "breakdown": "DimName", "level": "DimValue"}
 CONTRACTOR_COLUMNS: Mapping[str, Mapping[str, str]] = {
@@ -43,68 +37,9 @@ CONTRACTOR_COLUMNS: Mapping[str, Mapping[str, str]] = {
 
 _OPTIONAL = frozenset({"n", "option_code", "option", "breakdown", "level"})
 WORDING = "questiontext"
-MISSING_CODE = 99
 EVERYBODY, COMPARATOR = "organisation", "comparator"
 
 WORDING_LEFT, UNKNOWN = "wording of the question: not carried", "column that is not known"
-EDITION_UNREADABLE, EDITION_UNKNOWN = "edition that is no year", "edition whose question numbers are not shipped"
-QUESTION_UNKNOWN, OPTION_UNKNOWN = "question or score that is not known", "answer that is not on the question's scale"
-OPTION_DISAGREES, OPTION_MISSING = "answer whose code and label differ", "share of those who did not answer"
-NO_POSITIVE = "question without favourable answers"
-
-
-@dataclass(frozen=True)
-class ContractorSettings:
-    """What the caller declared of an export.
-
-    Parameters
-    ----------
-    kind : str
-        One of `CONTRACTOR_KINDS`.
-    organisation : str
-        Whose export it is; empty where that was not said.
-    numbering : int or None
-        The edition whose question numbers hold for every row; None where each row has its own year's.
-    percent : bool
-        Whether shares stand as percentages.
-    columns : mapping of str to str
-        Role to column, before those of `CONTRACTOR_COLUMNS`.
-    questions : mapping of str to str
-        Question number or score in the file to concept or score.
-    options : mapping of str to str
-        The file's label of an answer to the codebook's, both normalised.
-    """
-
-    kind: str
-    organisation: str = ""
-    numbering: int | None = None
-    percent: bool = False
-    columns: Mapping[str, str] = field(default_factory=dict)
-    questions: Mapping[str, str] = field(default_factory=dict)
-    options: Mapping[str, str] = field(default_factory=dict)
-
-
-class _Asked(NamedTuple):
-    """What a row says of the figure it holds."""
-
-    edition: str
-    question: str
-    option_code: str
-    option: str
-
-    @property
-    def where(self) -> tuple[str, str]:
-        """Edition and question."""
-        return self.edition, self.question
-
-
-class _Figure(NamedTuple):
-    """What the figure of a row is: edition, measure, and of a single answer its item and code."""
-
-    edition: int
-    measure: Measure
-    item: Item | None = None
-    code: int = -1
 
 
 def sheet_of_table(table: SourceTable) -> Sheet:
@@ -159,10 +94,10 @@ def contractor_layout(
             account.set_aside_columns(sheet.name, [column], WORDING_LEFT if wording else UNKNOWN)
     rows = 1 + np.flatnonzero(sheet.filled[1:].any(axis=1))
     blank = [""] * len(rows)
-    text = dict.fromkeys((*_Asked._fields, *IDENTITY), blank)
+    text = dict.fromkeys((*Asked._fields, *IDENTITY), blank)
     text |= {role: [cell_text(cell) for cell in sheet.cells[rows, column]] for role, column in at.items()}
-    asked = [_Asked(*row) for row in zip(*(text[role] for role in _Asked._fields), strict=True)]
-    told = _tell(asked, settings)
+    asked = [Asked(*row) for row in zip(*(text[role] for role in Asked._fields), strict=True)]
+    told = tell(asked, settings)
     rules = np.array([told[what] if isinstance(told[what], str) else "" for what in asked], dtype=object)
     for rule in dict.fromkeys(rule for rule in rules if rule):
         account.set_aside_rows(sheet.name, rows[rules == rule], rule)
@@ -221,56 +156,8 @@ def _columns(sheet: Sheet, settings: ContractorSettings) -> dict[str, int]:
     return at
 
 
-def _tell(asked: Iterable[_Asked], settings: ContractorSettings) -> dict[_Asked, _Figure | str]:
-    """Return what each kind of row tells, or the rule by which it is set aside."""
-    names = {edition: Names(nhs_staff_survey(edition), settings.questions) for edition in EDITIONS}
-    return {what: _figure(what, settings, names) for what in dict.fromkeys(asked)}
-
-
-def _figure(asked: _Asked, settings: ContractorSettings, names: Mapping[int, Names]) -> _Figure | str:
-    if not (asked.edition.isascii() and asked.edition.isdigit() and len(asked.edition) == 4):
-        return EDITION_UNREADABLE
-    edition = int(asked.edition)
-    numbering = names.get(settings.numbering or edition)
-    if numbering is None:
-        return EDITION_UNKNOWN
-    if settings.kind == "contractor scores":
-        score = numbering.score(asked.question)
-        return _Figure(edition, Measure(score.name, SCORE, unit="score 0-10")) if score else QUESTION_UNKNOWN
-    item = numbering.item(asked.question)
-    if item is None:
-        return QUESTION_UNKNOWN
-    return _of_item(item, edition, asked, settings)
-
-
-def _of_item(item: Item, edition: int, asked: _Asked, settings: ContractorSettings) -> _Figure | str:
-    if settings.kind == "contractor positive":
-        codes = favourable_codes(item)
-        label = counted_label(item.scale, codes)
-        return _Figure(edition, Measure(item.concept, POSITIVE_SHARE, label)) if codes else NO_POSITIVE
-    code = _code(item, asked.option_code, asked.option, settings)
-    if isinstance(code, str):
-        return code
-    return _Figure(edition, Measure(item.concept, OPTION_SHARE, counted_label(item.scale, [code])), item, code)
-
-
-def _code(item: Item, option_code: str, option: str, settings: ContractorSettings) -> int | str:
-    """Return the code of an answer, or the rule by which its row is set aside."""
-    scale = item.scale
-    by_label = option_of(option, scale, settings.options) if option else None
-    by_code = int(option_code) if option_code.isascii() and option_code.isdigit() and len(option_code) < 6 else None
-    if by_code == MISSING_CODE and by_code not in scale.codes:
-        return OPTION_MISSING
-    if option and by_label is None and scale.code_of_label:
-        return OPTION_UNKNOWN
-    if option_code and by_label not in {None, by_code}:
-        return OPTION_DISAGREES
-    code = by_code if option_code else by_label
-    return code if code is not None and code in scale.codes else OPTION_UNKNOWN
-
-
 def _blocks(
-    identity: pd.DataFrame, chosen: Sequence[tuple[_Asked, _Figure]], partial: Collection[tuple[str, str]]
+    identity: pd.DataFrame, chosen: Sequence[tuple[Asked, Told]], partial: Collection[tuple[str, str]]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return the block of each figure, -1 where it has none or its answer stands there twice, and whether it is whole.
 

@@ -10,8 +10,9 @@ from workforce_metrics.codebooks.nhs_staff_survey import EDITIONS, nhs_staff_sur
 from workforce_metrics.codebooks.scale import normalise_label
 from workforce_metrics.errors import CodebookError, InvalidArgumentError, close_names
 from workforce_metrics.loaders.arguments import check_mapping, check_optional_text, shown
-from workforce_metrics.loaders.contractor_export import CONTRACTOR_COLUMNS, CONTRACTOR_KINDS, ContractorSettings
-from workforce_metrics.loaders.detailed_spreadsheet import ROLE_NAMES, DetailedSettings
+from workforce_metrics.loaders.contractor_export import CONTRACTOR_COLUMNS
+from workforce_metrics.loaders.contractor_rows import CONTRACTOR_KINDS, ContractorSettings
+from workforce_metrics.loaders.detailed_header import ROLE_NAMES, DetailedSettings
 
 __all__ = [
     "KINDS",

@@ -19,7 +19,8 @@ from workforce_metrics.loaders.answers import missing_marks
 from workforce_metrics.loaders.arguments import shown
 from workforce_metrics.loaders.benchmark_workbook import benchmark_edition, benchmark_layouts, is_benchmark
 from workforce_metrics.loaders.cell_account import CellAccount
-from workforce_metrics.loaders.contractor_export import CONTRACTOR_KINDS, contractor_layout, sheet_of_table
+from workforce_metrics.loaders.contractor_export import contractor_layout, sheet_of_table
+from workforce_metrics.loaders.contractor_rows import CONTRACTOR_KINDS
 from workforce_metrics.loaders.detailed_spreadsheet import detailed_layouts, is_detailed
 from workforce_metrics.loaders.published_arguments import (
     Declared,
