@@ -88,6 +88,19 @@ def test_weights_explain_a_figure_that_was_not_weighted() -> None:
     assert explained(benchmark(q12b_2024=SHARE)) == ["agrees"]
 
 
+def test_weights_that_a_population_size_brings_count_too() -> None:
+    answers = ANSWERS.assign(
+        stratum=np.where(np.arange(N) < 50, "a", "b"), people=np.where(np.arange(N) < 50, 5000, 300)
+    )
+    design = wm.SurveyDesign(stratum="stratum", population_size="people")
+    own = wm.estimate(survey(answers), "share:burnout_burnt_out", design=design).frame["estimate"].item()
+
+    tested = wm.back_test(survey(answers), benchmark(q12b_2024=SHARE, q12b_n_2024=N), design=design).frame.iloc[0]
+
+    assert tested["difference"] == pytest.approx(SHARE - own, abs=1e-12)
+    assert tested["explained_by"] == "weights"
+
+
 def test_a_definition_explains_a_positive_share_that_is_the_national_one() -> None:
     export = pd.DataFrame({"Year": [2024], "QuestionNumber": ["q12b"], "BaseSize": [N], "Score": [SHARE]})
     published = wm.read_published_survey(export, kind="contractor positive", edition=2024, organisation="R1")

@@ -498,6 +498,20 @@ class TestDetailedSpreadsheets:
         ]
         adds_up(published)
 
+    def test_a_question_or_score_without_a_base_does_not_take_the_next_one_s(self) -> None:
+        rows = [
+            [None, "Q11b - x", None, "Q11c - x", *[None] * 5], *[[None] * 9] * 3,
+            ["ODS code", "% Yes", "% No", "% Yes", "% No", BASE, "PP1 - score", "PP2 - score", BASE],
+            ["R1", 30, 70, 40, 60, 900, 7.0, 6.0, 800],
+        ]  # fmt: skip
+
+        published = read(source=frames(A=rows), edition=2024)
+
+        assert figures(published, "concept", "n") == [
+            ("msk_problems", None), ("msk_problems", None), ("unwell_work_stress", 900), ("unwell_work_stress", 900),
+            ("compassionate_and_inclusive", None), ("recognised_and_rewarded", 800),
+        ]  # fmt: skip
+
     def test_columns_between_a_base_and_the_next_question(self) -> None:
         extra = [[None, None]] * 4 + [["% Never", "PP4_2 - score"], [7.0, 5.5]]
         sheet = [[*row, *more] for row, more in zip(detailed(GOOD), extra, strict=True)]

@@ -126,9 +126,9 @@ def back_test(
     figures of the file are written); **suppression** (nothing is published); **not in the extract** (an item is absent,
     nobody answered, or the figure is a response rate); **weights** (agrees when every respondent counts once);
     **definition** (agrees when other answers are counted or another base is taken, which then is the published one
-    where that is stated); **weights and definition**; **base** (the respondents by whom the bases differ could make up
-    the difference); **release** (published in a later release than its edition's: re-weighted); **not explained**. It
-    accounts for a difference and does not prove its cause.
+    where that is stated); **weights and definition**; **base** (the respondents by whom the bases differ, each counted
+    once, could make up the difference); **release** (published in another release than its edition's: re-weighted);
+    **not explained**. It accounts for a difference and does not prove its cause.
 
     Examples
     --------

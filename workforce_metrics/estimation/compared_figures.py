@@ -50,9 +50,9 @@ def compare_figures(survey: StaffSurvey, rows: pd.DataFrame, design: SurveyDesig
         _Figure(row, readings_of(survey, row["concept"], row["measure"], row["option"])) for _, row in rows.iterrows()
     ]
     own = _own(survey, figures, design, conf_level)
-    weight = survey.table[design.weight].to_numpy(dtype=np.float64) if design.weight else np.ones(len(survey))
+    weight = design.on(survey.table[list(design.columns)]).weight
     compared = [
-        {**_told(figure.published), **own[position], **_differences(figure, weight, design)}
+        {**_told(figure.published), **own[position], **_differences(figure, weight)}
         for position, figure in enumerate(figures)
     ]
     table = pd.DataFrame(compared, index=rows.index)
@@ -81,11 +81,11 @@ def _own(
     return [dict(zip(kept, row, strict=True)) for row in table[kept].itertuples(index=False, name=None)]
 
 
-def _differences(figure: _Figure, weight: npt.NDArray[np.float64], design: SurveyDesign) -> dict[str, object]:
+def _differences(figure: _Figure, weight: npt.NDArray[np.float64]) -> dict[str, object]:
     """Return how a published figure differs from one's own, and what accounts for that."""
     row = figure.published
     value, n = float(row["estimate"]), None if pd.isna(row["n"]) else int(row["n"])
-    candidates = list(_candidates(figure.readings, weight, weighted=design.weight is not None))
+    candidates = list(_candidates(figure.readings, weight))
     half = float(row["rounded_to"]) / 2
     reach = (float("nan"), float("nan"))
     if candidates and n is not None and n != candidates[0].n:
@@ -110,9 +110,10 @@ def _differences(figure: _Figure, weight: npt.NDArray[np.float64], design: Surve
     }
 
 
-def _candidates(readings: Sequence[Reading], weight: npt.NDArray[np.float64], *, weighted: bool) -> Iterator[Candidate]:
+def _candidates(readings: Sequence[Reading], weight: npt.NDArray[np.float64]) -> Iterator[Candidate]:
     """Return one's own figure as it stands, then with other weights, then in other definitions, then both."""
-    sets = [(weight, False), (np.where(weight > 0, 1.0, 0.0), True)][: 2 if weighted else 1]
+    is_weighted = len(np.unique(weight[weight > 0])) > 1
+    sets = [(weight, False), (np.where(weight > 0, 1.0, 0.0), True)][: 2 if is_weighted else 1]
     for definitions in (readings[:1], readings[1:]):
         for weights, otherwise in sets:
             for reading in definitions:

@@ -121,8 +121,9 @@ def read_header(sheet: Sheet, names: Names, settings: DetailedSettings) -> Heade
         asked = _QUESTION.match(question)
         if asked:
             header.question, header.item, header.began = asked[1], names.item(asked[1]), True
+            header.open = []  # a question without a base does not take the next one's
         elif question and header.began:
-            header.question, header.item = question, None
+            header.question, header.item, header.open = question, None, []
         if not text and not filled[settings.header_row :, column].any():
             continue
         label = normalise_label(text)
@@ -156,6 +157,7 @@ def _take_figure(header: Header, column: int, text: str, names: Names, settings:
         header.unused[column] = TWICE
         return
     header.began = True
+    header.open = [] if measure.measure == SCORE else header.open
     header.open.append(len(header.columns))
     header.columns.append(column)
     header.bases.append(-1)
