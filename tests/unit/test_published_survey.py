@@ -69,7 +69,11 @@ GOOD = ["R1", "One", "Acute", 10.0, 20.0, 40.0, 20.0, 10.0, 1000, 5.5, 990]
 
 
 def frames(**sheets: Cells) -> dict[str, pd.DataFrame]:
-    return {name: pd.DataFrame(cells, dtype=object) for name, cells in sheets.items()}
+    width = {name: max(map(len, cells)) for name, cells in sheets.items()}
+    return {
+        name: pd.DataFrame([[*row, *[None] * (width[name] - len(row))] for row in cells], dtype=object)
+        for name, cells in sheets.items()
+    }
 
 
 def write_xlsx(path: Path, sheets: dict[str, Cells], merged: tuple[tuple[int, int, int, int], ...] = ()) -> Path:
@@ -359,6 +363,26 @@ class TestDetailedSpreadsheets:
         assert published.report.n_set_aside == 0
         assert published.report.n_read == 11
         assert "wording" not in published.frame.astype(str).to_csv() + published.report.frame.to_csv()
+
+    def test_people_promise_scores_stand_where_the_layout_has_them(self, tmp_path: Path) -> None:
+        """Six columns before the scores, each score then its base: PP4_2 is in column AC and its base in AD."""
+        codes = [score.code for score in wm.nhs_staff_survey(2024).scores.values() if score.code.startswith("PP")]
+        codes.sort()
+        before = ["ODS code", "Organisation name", "Benchmarking group", "Region", "System", "Weighting"]
+        header = [*before, *(text for code in codes for text in (f"{code} - score", BASE))]
+        values = [cell for position in range(len(codes)) for cell in (5 + position / 100, 900 + position)]
+        rows: Cells = [["Title"], [], [], [], header, ["R1", "One", "Acute", "N", "S", "Occupation Group", *values]]
+        path = write_xlsx(tmp_path / "NSS24.xlsx", {"PEOPLE PROMISE ELEMENTS": rows})
+
+        published = read(source=path, edition=2024)
+
+        at = published.frame.set_index("concept")
+        assert len(at) == len(codes) == 22
+        assert at.loc["burnout", "column"] == "AC"
+        assert at.loc["burnout", "n"] == 900 + codes.index("PP4_2")
+        assert at.loc["burnout", "estimate"] == 5 + codes.index("PP4_2") / 100
+        assert set(at["weighting"]) == {"Occupation Group"}
+        assert published.report.count("column before the first question that is not known") == 2
 
     def test_organisation_types_with_breakdowns_and_weighting(self) -> None:
         top: Cells = [[None] * 10 for _ in range(4)]

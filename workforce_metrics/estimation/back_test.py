@@ -183,7 +183,8 @@ def _figures(published: object, organisation: str | None, indicators: tuple[str,
     if absent:
         raise MissingColumnError("published", "the columns of a PublishedSurvey", f"none named {absent[0]!r}",
                                  "pass what read_published_survey returns")  # fmt: skip
-    frame = frame.assign(**{name: frame[name].fillna("") for name in TEXTS})  # as a CSV file gives blank cells back
+    blank = {name: frame[name].astype(object).where(frame[name].notna(), "") for name in TEXTS}
+    frame = frame.assign(**blank)  # a CSV file gives blank texts back as missing
     there = sorted({str(name) for name in frame["organisation"]} - {""})
     if organisation is None:
         if len(there) != 1:
