@@ -17,6 +17,7 @@ from workforce_metrics.codebooks.published import (
     load_special_educators,
 )
 from workforce_metrics.codebooks.read import read_codebook
+from workforce_metrics.estimation.back_test import back_test
 from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.estimate import estimate
 from workforce_metrics.estimation.funnel import funnel
@@ -26,6 +27,7 @@ from workforce_metrics.estimation.shrinkage import shrink
 from workforce_metrics.estimation.standardised_estimate import standardised_estimate
 from workforce_metrics.estimation.suppression import suppress
 from workforce_metrics.estimation.weights import survey_weights
+from workforce_metrics.loaders.published_survey import read_published_survey
 from workforce_metrics.loaders.register import read_register
 from workforce_metrics.loaders.staff_survey import read_staff_survey
 from workforce_metrics.simulation.register import simulate_register
@@ -60,6 +62,7 @@ __all__ = [
     "Ratio",
     "RiskTable",
     "SurveyDesign",
+    "back_test",
     "build_cohort",
     "cause_specific",
     "concordance",
@@ -89,6 +92,7 @@ __all__ = [
     "period_risk",
     "rank_intervals",
     "read_codebook",
+    "read_published_survey",
     "read_register",
     "read_staff_survey",
     "restricted_mean",

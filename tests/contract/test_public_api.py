@@ -9,6 +9,8 @@ import pytest
 import workforce_metrics as wm
 
 SIGNATURES = {
+    "back_test": "(data, published, *, organisation=None, organisation_column=None, indicators=None, design=None, "
+    "conf_level=0.95)",
     "build_cohort": "(register, *, horizon_years=5, causes=None, weight=None)",
     "cause_specific": "(cohort, formula, *, ties='efron', strata=None, cluster=None, robust=None, missing='refuse', "
     "conf_level=0.95)",
@@ -57,6 +59,9 @@ SIGNATURES = {
     "load_special_educators": "()",
     "nhs_staff_survey": "(edition)",
     "read_codebook": "(path)",
+    "read_published_survey": "(source, *, kind=None, edition=None, release=None, organisation=None, shares=None, "
+    "columns=None, questions=None, options=None, marks=None, question_row=1, header_row=5, encoding=None, "
+    "delimiter=None)",
     "read_register": "(source, *, columns, definition, observed_from, observed_to, date_formats=None, "
     "rejoin_within_days=0, within=None, sentinel_dates=('1900-01-01', '9999-12-31'), zero_length='set_aside', "
     "min_recurring=0.5, encoding=None, delimiter=None)",
