@@ -19,6 +19,11 @@ from workforce_metrics.codebooks.published import (
 from workforce_metrics.codebooks.read import read_codebook
 from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.estimate import estimate
+from workforce_metrics.estimation.levels.agreement import group_agreement
+from workforce_metrics.estimation.levels.intraclass import intraclass_correlation
+from workforce_metrics.estimation.levels.variance_by_level import variance_by_level
+from workforce_metrics.estimation.reliability.reliability import reliability
+from workforce_metrics.estimation.reliability.straight_lining import straight_lining
 from workforce_metrics.estimation.suppression import suppress
 from workforce_metrics.loaders.register import read_register
 from workforce_metrics.loaders.staff_survey import read_staff_survey
@@ -65,7 +70,9 @@ __all__ = [
     "fine_gray",
     "forecast_leaving",
     "gray_test",
+    "group_agreement",
     "indicators",
+    "intraclass_correlation",
     "joining_years",
     "kaplan_meier",
     "leaving_causes",
@@ -82,11 +89,14 @@ __all__ = [
     "read_codebook",
     "read_register",
     "read_staff_survey",
+    "reliability",
     "restricted_mean",
     "risk_table",
     "simulate_register",
     "simulate_staff_survey",
     "standardised_risk",
+    "straight_lining",
     "suppress",
     "validate",
+    "variance_by_level",
 ]
