@@ -21,6 +21,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import curve_studies
+import level_studies
 import model_studies
 import numpy as np
 import population_studies
@@ -32,7 +33,7 @@ from tqdm import tqdm
 
 from workforce_metrics.errors import WorkforceMetricsError
 
-FAMILIES = (curve_studies, register_studies, model_studies, population_studies, size_of_tests)
+FAMILIES = (curve_studies, register_studies, model_studies, population_studies, size_of_tests, level_studies)
 """The modules whose studies are run, in the order of the page; importing one registers its studies."""
 STUDIES.sort(key=lambda study: [family.__name__ for family in FAMILIES].index(study.draw.__module__))
 AT_ONCE = 25

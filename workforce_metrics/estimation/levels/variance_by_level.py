@@ -139,8 +139,9 @@ def variance_by_level(
     of one of its groups, ICC(1). It says how unequal the groups of a level are, which bounds what making them alike
     could do; not what would happen if all of them changed.
 
-    *reml* is exact for unbalanced groups and best where effects are about normal; it does with few of the largest
-    groups, whose limits are then wide. Variances are not below 0.
+    *reml* takes groups of any sizes and is best where effects are about normal; it does with few of the largest
+    groups, whose limits are then wide. Where effects are very skewed its limits are too narrow: of exponential effects
+    the 95 % limits of shares held 87 to 93 in a hundred truths. Variances are not below 0.
 
     *anova* solves the exact expectations of the sums of squares (Henderson 1953), which needs no normality and may
     give a variance below 0. That is shown as 0 and marked in `truncated`; shares are of the sum after that. Its
