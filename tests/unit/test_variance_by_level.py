@@ -199,6 +199,17 @@ def test_the_picture_stands_on_given_axes_and_refuses_what_it_cannot_draw() -> N
         draw_variance_shares(shares.drop(columns="term"))
 
 
+def test_icc_of_groups_with_equal_means_is_at_its_least() -> None:
+    data = pd.DataFrame({"team": np.repeat(["a", "b", "c"], 4), "y": np.tile([1.0, 2.0, 3.0, 4.0], 3)})
+
+    frame = wm.intraclass_correlation(data, "y", group="team").frame
+
+    # F = 0, so (0 - 1) / (0 - 1 + 4) and 1 - 1 / 0; no ratio of variances is small enough for the lower quantile
+    assert frame["estimate"].tolist() == [pytest.approx(-1 / 3), -np.inf]
+    assert frame["conf_low"].tolist() == [pytest.approx(-1 / 3), -np.inf]
+    assert frame["p_value"].tolist() == [1.0, 1.0]
+
+
 def test_icc_refuses_one_group_and_other_words() -> None:
     with pytest.raises(InvalidDataError, match="two groups"):
         wm.intraclass_correlation(staff().assign(region="all"), "y", group="region")

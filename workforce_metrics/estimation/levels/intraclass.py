@@ -111,7 +111,8 @@ def intraclass_correlation(
     -----
     With F of the one-way analysis of variance and k respondents in a group, ``ICC(1) = (F - 1) / (F - 1 + k)`` is the
     correlation of two members of one group: the share of variance between groups. ``ICC(2) = 1 - 1 / F`` is the
-    reliability of the mean of a group of that size. Either may be below 0: members less alike than by chance.
+    reliability of the mean of a group of that size. Either may be below 0: members less alike than by chance;
+    ICC(2) is minus infinity where the means of all groups are equal.
 
     Limits are Wald's, exact for normal answers and for groups of any sizes: the ratio of variances for which the
     weighted mean square between groups is a quantile of F; with equal groups they are those of F itself. `p_value` is
@@ -236,10 +237,11 @@ def _rows(
         "n_groups": len(sums.n),
         "df": table.df,
     }
-    figures = {
-        "ICC(1)": (excess / (excess + size), limits / (1 + limits)),
-        "ICC(2)": (excess / table.statistic, size * limits / (1 + size * limits)),
-    }
+    with np.errstate(divide="ignore"):  # groups whose means are all alike have an ICC(2) of minus infinity
+        figures = {
+            "ICC(1)": (excess / (excess + size), limits / (1 + limits)),
+            "ICC(2)": (1 - 1 / np.float64(table.statistic), 1 - 1 / (1 + size * limits)),
+        }
     return [
         {"measure": measure, "estimate": estimate, "conf_low": low, "conf_high": high, **shared}
         for measure, (estimate, (low, high)) in figures.items()
