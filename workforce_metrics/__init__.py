@@ -21,8 +21,13 @@ from workforce_metrics.estimation.back_test import back_test
 from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.estimate import estimate
 from workforce_metrics.estimation.funnel import funnel
+from workforce_metrics.estimation.levels.agreement import group_agreement
+from workforce_metrics.estimation.levels.intraclass import intraclass_correlation
+from workforce_metrics.estimation.levels.variance_by_level import variance_by_level
 from workforce_metrics.estimation.rank_intervals import rank_intervals
 from workforce_metrics.estimation.ratio import Ratio
+from workforce_metrics.estimation.reliability.reliability import reliability
+from workforce_metrics.estimation.reliability.straight_lining import straight_lining
 from workforce_metrics.estimation.shrinkage import shrink
 from workforce_metrics.estimation.standardised_estimate import standardised_estimate
 from workforce_metrics.estimation.suppression import suppress
@@ -76,7 +81,9 @@ __all__ = [
     "forecast_leaving",
     "funnel",
     "gray_test",
+    "group_agreement",
     "indicators",
+    "intraclass_correlation",
     "joining_years",
     "kaplan_meier",
     "leaving_causes",
@@ -95,6 +102,7 @@ __all__ = [
     "read_published_survey",
     "read_register",
     "read_staff_survey",
+    "reliability",
     "restricted_mean",
     "risk_table",
     "shrink",
@@ -102,7 +110,9 @@ __all__ = [
     "simulate_staff_survey",
     "standardised_estimate",
     "standardised_risk",
+    "straight_lining",
     "suppress",
     "survey_weights",
     "validate",
+    "variance_by_level",
 ]

@@ -32,9 +32,9 @@ __all__ = [
 ]
 
 RESULT_COLUMNS = (
-    "breakdown", "level", "term", "indicator", "outcome", "cause", "time", "probability", "estimate", "std_error",
-    "model_std_error", "statistic", "p_value", "conf_low", "conf_high", "n", "n_missing", "n_effective", "deff",
-    "weight_sum", "n_risk", "n_event", "n_censor", "n_entry", "df", "suppressed",
+    "breakdown", "level", "term", "indicator", "measure", "outcome", "cause", "time", "probability", "estimate",
+    "std_error", "model_std_error", "statistic", "p_value", "conf_low", "conf_high", "n", "n_missing", "n_effective",
+    "deff", "weight_sum", "n_risk", "n_event", "n_censor", "n_entry", "n_groups", "df", "truncated", "suppressed",
 )  # fmt: skip
 """The names that a result's own columns may have; every other column is a group of the user's."""
 

@@ -71,6 +71,11 @@ SIGNATURES = {
     "simulate_register": "(n_people, *, seed, n_organisations=20, observed_from='2018-04-01', "
     "observed_to='2025-03-31', warts=False)",
     "simulate_staff_survey": "(n_people, *, seed, edition=2024, n_organisations=20, warts=False)",
+    "group_agreement": "(data, items, *, group, measure='rwg', null='uniform', options=None)",
+    "intraclass_correlation": "(data, indicators, *, group, group_size='expected', conf_level=0.95)",
+    "reliability": "(data, items, *, reverse=None, interval='feldt', conf_level=0.95)",
+    "straight_lining": "(data, items, *, at_least=1.0, min_answered=3)",
+    "variance_by_level": "(data, indicators, *, levels, method='reml', conf_level=0.95)",
     "suppress": "(result, *, min_n=11, complementary=True, hide_unanimous=True)",
     "survey_weights": "(data, *, population, organisation='organisation', occupation=None, count='population', "
     "kind='occupation', cap=5.0, profile_by=None, rescale=False, without_population='refuse')",

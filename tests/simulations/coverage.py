@@ -22,6 +22,7 @@ from pathlib import Path
 
 import curve_studies
 import fine_gray_studies
+import level_studies
 import model_studies
 import numpy as np
 import parametric_studies
@@ -42,6 +43,7 @@ FAMILIES = (
     parametric_studies,
     population_studies,
     size_of_tests,
+    level_studies,
 )
 """The modules whose studies are run, in the order of the page; importing one registers its studies."""
 STUDIES.sort(key=lambda study: [family.__name__ for family in FAMILIES].index(study.draw.__module__))

@@ -20,7 +20,7 @@ __all__ = ["suppress"]
 BoolArray = npt.NDArray[np.bool_]
 R = TypeVar("R", bound=Result)
 
-LABELS = ("term", "indicator", "outcome", "cause", "time")
+LABELS = ("term", "indicator", "measure", "outcome", "cause", "time")
 """Result columns that say what was asked, not what was found."""
 
 PUBLIC_FIELDS = frozenset({"table", "by", "provenance", "kinds"})
@@ -45,9 +45,9 @@ def suppress(result: R, *, min_n: int = 11, complementary: bool = True, hide_una
     -------
     Result
         Of the same type. Hidden rows have `suppressed` True and every column missing but the groups and the labels
-        (`term`, `indicator`, `outcome`, `cause`, `time`); columns of integers are nullable. The provenance holds
-        the three settings and the number of hidden rows; where a row is hidden it holds no number of people (``n_``)
-        any more.
+        (`term`, `indicator`, `measure`, `outcome`, `cause`, `time`); columns of integers are nullable. The provenance
+        holds the three settings and the number of hidden rows; where a row is hidden it holds no number of people
+        (``n_``) any more.
 
     Raises
     ------

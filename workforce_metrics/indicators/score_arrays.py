@@ -14,7 +14,7 @@ from workforce_metrics.extracts import MISSING_CODE, StaffSurvey
 from workforce_metrics.indicators.checks import refuse_off_scale, refuse_others, require_items
 from workforce_metrics.indicators.item_means import lookup, mean_of_items, mean_of_parts
 
-__all__ = ["ItemValues", "score_arrays"]
+__all__ = ["LAST_EDITION", "ItemValues", "score_arrays"]
 
 LAST_EDITION: Mapping[tuple[str, str], int] = {("PP4_3", "msk_problems"): 2024}
 """Publisher's code of a score and an item of it to the last edition in which the item counts (status: inferred).

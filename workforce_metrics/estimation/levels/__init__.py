@@ -1,0 +1,1 @@
+"""Which level of an organisation the differences between people belong to, and how far its members agree."""
