@@ -17,6 +17,7 @@ from workforce_metrics.codebooks.published import (
     load_special_educators,
 )
 from workforce_metrics.codebooks.read import read_codebook
+from workforce_metrics.estimation.compare import compare
 from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.estimate import estimate
 from workforce_metrics.estimation.suppression import suppress
@@ -55,6 +56,7 @@ __all__ = [
     "SurveyDesign",
     "build_cohort",
     "cause_specific",
+    "compare",
     "concordance",
     "cox",
     "cross_validate",

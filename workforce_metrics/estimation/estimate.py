@@ -25,7 +25,7 @@ from workforce_metrics.results import DATA_FRAME, Result, check_conf_level, grou
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["EstimateTable", "estimate"]
+__all__ = ["EstimateTable", "check_design", "estimate", "indicator_names"]
 
 Kind = Literal["score", "share", "column"]
 
@@ -150,12 +150,8 @@ def estimate(
     1    b       7.0  1          1          1.0
     """
     conf_level = check_conf_level(conf_level)
-    design = SurveyDesign() if design is None else design
-    if not isinstance(design, SurveyDesign):
-        raise InvalidArgumentError(
-            "design", "a SurveyDesign", f"a {type(design).__name__}", "write design=wm.SurveyDesign(weight='...')"
-        )
-    names = _indicator_names(indicators)
+    design = check_design(design)
+    names = indicator_names(indicators)
     groups_by = grouping_columns(by)
     needed = tuple(dict.fromkeys([*groups_by, *design.columns]))
     source = collected(data, (*needed, *(name.removeprefix(SHARE_PREFIX) for name in names)))
@@ -184,7 +180,18 @@ def estimate(
     return EstimateTable(frame, groups_by, provenance, kinds)
 
 
-def _indicator_names(indicators: str | Sequence[str]) -> tuple[str, ...]:
+def check_design(design: SurveyDesign | None) -> SurveyDesign:
+    """Return the design, one without columns where none is given; refuse anything else."""
+    design = SurveyDesign() if design is None else design
+    if not isinstance(design, SurveyDesign):
+        raise InvalidArgumentError(
+            "design", "a SurveyDesign", f"a {type(design).__name__}", "write design=wm.SurveyDesign(weight='...')"
+        )
+    return design
+
+
+def indicator_names(indicators: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the names asked for as a tuple, each once."""
     names = (indicators,) if isinstance(indicators, str) else tuple(indicators)
     if not names or not all(isinstance(name, str) for name in names):
         raise InvalidArgumentError("indicators", "one or more names", "none, or not text", "see indicators.catalogue()")

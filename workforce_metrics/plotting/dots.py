@@ -37,6 +37,7 @@ def draw_estimates(
     ax: Axes | None = None,
     percent: bool | Collection[str] = False,
     reference: Mapping[str, float] = NONE,
+    reference_name: str = "",
     labels: Mapping[str, str] = NO_TEXT,
     order: Order = "estimate",
     title: str = "",
@@ -58,6 +59,8 @@ def draw_estimates(
         Whether the estimates are proportions, or the indicators of which they are; those named "share:..." always are.
     reference : mapping of str to float
         By indicator ("" where there is no such column), the value of all, drawn as a line.
+    reference_name : str
+        What stands over that line in place of "all" and the value.
     labels : mapping of str to str
         What to call an indicator instead of its name.
     order : {"estimate", "group"}
@@ -116,7 +119,7 @@ def draw_estimates(
         _set_scale(place, panel)
         _draw_dots(place, panel, middle[panel.row], style.colour(i), size)
         _write_beside(place, panel, middle[panel.row], min(size, style.SMALL_SIZE))
-        _write_around(place, panel, alone=len(panels) == 1, over=over)
+        _write_around(place, panel, alone=len(panels) == 1, over=over, name=reference_name)
     layout.add_title(ax, title, above=8.0 + over + (18.0 if len(panels) > 1 else 0.0))
     return ax
 
@@ -209,7 +212,7 @@ def _beside(ax: Axes, text: str, y: float, size: float) -> Annotation:
     )  # fmt: skip
 
 
-def _write_around(ax: Axes, panel: DotPanel, *, alone: bool, over: float) -> None:
+def _write_around(ax: Axes, panel: DotPanel, *, alone: bool, over: float, name: str) -> None:
     """Write the panel's name, the value of the line for all, and whence the axis runs where not from zero."""
     ticks = _ticks(panel)
     if alone:
@@ -218,7 +221,7 @@ def _write_around(ax: Axes, panel: DotPanel, *, alone: bool, over: float) -> Non
         head = ax.set_title(panel.title, loc="left", size=style.LABEL_SIZE, color=style.TEXT, pad=4.0 + over)
         head.set(weight="bold", parse_math=False)
     if panel.reference is not None:
-        shown = f"all {_format(float(f'{panel.reference:.3g}'), panel)}"
+        shown = name or f"all {_format(float(f'{panel.reference:.3g}'), panel)}"
         ax.annotate(
             shown, xy=(panel.reference, 1.0), xycoords=("data", "axes fraction"), xytext=(0.0, 2.0),
             textcoords="offset points", ha="center", va="bottom", size=style.SMALL_SIZE, color=style.MUTED,
