@@ -19,8 +19,11 @@ from workforce_metrics.codebooks.published import (
 from workforce_metrics.codebooks.read import read_codebook
 from workforce_metrics.estimation.compare import compare
 from workforce_metrics.estimation.design import SurveyDesign
+from workforce_metrics.estimation.editions import stack_editions
 from workforce_metrics.estimation.estimate import estimate
 from workforce_metrics.estimation.suppression import suppress
+from workforce_metrics.estimation.trend import trend
+from workforce_metrics.estimation.trend_test import trend_test
 from workforce_metrics.loaders.register import read_register
 from workforce_metrics.loaders.staff_survey import read_staff_survey
 from workforce_metrics.simulation.register import simulate_register
@@ -88,7 +91,10 @@ __all__ = [
     "risk_table",
     "simulate_register",
     "simulate_staff_survey",
+    "stack_editions",
     "standardised_risk",
     "suppress",
+    "trend",
+    "trend_test",
     "validate",
 ]

@@ -117,7 +117,7 @@ def compare(
       team against  estimate  group_estimate  against_estimate  df
     0    a       b      -3.5             3.0               6.5   4
     """
-    conf_level, adjust_by = check_conf_level(conf_level), check_adjustment(adjust)
+    conf_level, adjust = check_conf_level(conf_level), check_adjustment(adjust)
     design, names = check_design(design), indicator_names(indicators)
     against = _check_against(data, against, reference)
     inside, groups_by = grouping_columns(within, "within"), grouping_columns(by)
@@ -141,7 +141,7 @@ def compare(
         "against": plan.name,
         "within": ", ".join(inside) or None,
         "design": design if design.columns else None,
-        "adjust": adjust_by,
+        "adjust": adjust,
         "conf_level": conf_level,
         "n_respondents": len(table),
         "n_without_group": groups.n_without_group,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,8 @@ FloatArray = npt.NDArray[np.float64]
 Kind = Literal["score", "share", "column"]
 
 DIFFERENCE, RATIO = "difference", "ratio"
+COMPARED = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value", "p_adjusted")
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 WHOLE = 1e-12
 """A share this near to 0 or 1 is 0 or 1: the rest's is had by taking a group's out of the whole's."""
 
@@ -103,6 +105,8 @@ def comparison_frame(
     tested: npt.NDArray[np.bool_],
     adjust: Adjustment,
     conf_level: float,
+    apart: Mapping[str, npt.NDArray[np.bool_]] = NOTHING,
+    notes: Mapping[str, npt.NDArray[np.object_]] = NOTHING,
 ) -> tuple[pd.DataFrame, dict[str, Kind]]:
     """Return the tidy table of comparisons and the kind of each indicator.
 
@@ -123,6 +127,10 @@ def comparison_frame(
     adjust : {"none", "bonferroni", "holm", "bh"}
         Over all rows of one term.
     conf_level : float
+    apart : mapping of str to numpy.ndarray of bool, shape (n_groups,)
+        By indicator: which groups are given their levels and are not compared.
+    notes : mapping of str to numpy.ndarray of object, shape (n_groups,)
+        By indicator: what stands in `break_before`; without any there is no such column.
     """
     kinds: dict[str, Kind] = {}
     blocks = []
@@ -135,6 +143,10 @@ def comparison_frame(
             block.insert(0, "indicator", indicator.name)
             block.insert(1, "term", term)
             block.insert(2, "against", pd.Series(against, dtype=object))
+            if indicator.name in apart:
+                block.loc[apart[indicator.name], list(COMPARED)] = np.nan
+            if indicator.name in notes:
+                block["break_before"] = notes[indicator.name]
             blocks.append(block.assign(group=np.arange(len(labels)), position=position)[tested])
     rows = pd.concat(blocks, ignore_index=True).sort_values(["group", "position"], kind="stable", ignore_index=True)
     p_value, adjusted = rows["p_value"].to_numpy(dtype=np.float64), np.full(len(rows), np.nan)

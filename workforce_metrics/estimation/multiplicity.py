@@ -16,7 +16,7 @@ Adjustment = Literal["none", "bonferroni", "holm", "bh"]
 ADJUSTMENTS = ("none", "bonferroni", "holm", "bh")
 
 
-def check_adjustment(adjust: str) -> str:
+def check_adjustment(adjust: Adjustment) -> Adjustment:
     """Return the name of a rule if it is one, else refuse it.
 
     Examples

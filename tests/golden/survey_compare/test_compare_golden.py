@@ -8,10 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from workforce_metrics.codebooks.codebook import Codebook, Item
+from workforce_metrics.codebooks.scale import Option, Scale
 from workforce_metrics.estimation.compare import compare
 from workforce_metrics.estimation.comparison import Comparison
 from workforce_metrics.estimation.design import SurveyDesign
+from workforce_metrics.estimation.edition_designs import Pairing
 from workforce_metrics.estimation.multiplicity import adjusted_p_values
+from workforce_metrics.estimation.trend_test import trend_test
+from workforce_metrics.extracts import LoadReport, StaffSurvey
 
 HERE = Path(__file__).parent
 TOLERANCE = 1e-9  # relative; R sums rows in another order and gets quantiles of t by another algorithm
@@ -67,6 +72,32 @@ def test_equal_to_r_survey(case: str, against: str) -> None:
     assert (found.loc[there, "against"] == against).all()
     missing = found.drop(index=there)  # what R was not asked: too few answers, or a share of 0
     assert missing["p_value"].isna().all()
+
+
+def _edition(rows: pd.DataFrame) -> StaffSurvey:
+    """Return one year of schools as a survey of that edition: `score` and `high` are columns of its own."""
+    counts = pd.DataFrame(columns=["action", "rule", "column", "n"])
+    report = LoadReport("api", len(rows), counts, pd.DataFrame({"row": [], "rule": []}))
+    year = int(rows["edition"].iloc[0])
+    item = Item("pupils", ("pupils",), Scale("count", (Option(1, "one"),)))
+    return StaffSurvey(rows.drop(columns="edition"), Codebook("schools", {"pupils": item}, edition=year), report)
+
+
+@pytest.mark.parametrize("by", [None, "stype"])
+@pytest.mark.parametrize("pairing", ["clusters", "independent"])
+def test_change_between_editions_is_that_of_r_survey(pairing: Pairing, by: str | None) -> None:
+    expected = _expected().query("case == @pairing").query("group != ''" if by else "group == ''")
+    data = pd.read_csv(HERE / "editions.csv").query("kind == @pairing")
+    clusters = pairing == "clusters"
+    design = SurveyDesign(weight="pw", cluster="dnum") if clusters else SurveyDesign(weight="pw", stratum="stype")
+    surveys = [_edition(rows) for _, rows in data.groupby("edition")]
+
+    found = _compared(trend_test(surveys, ["score", "share:high"], by=by, design=design, pairing=pairing))
+
+    keys = [expected[name] for name in (["group"] if by else [])]
+    there = pd.MultiIndex.from_arrays([*keys, [2000] * len(expected), expected["indicator"], expected["term"]])
+    _same(found.loc[there], expected)
+    assert set(found["against"]) == {"1999"}
 
 
 @pytest.mark.parametrize("adjust", ["bonferroni", "holm", "bh"])
