@@ -21,6 +21,7 @@ from workforce_metrics.estimation.compare import compare
 from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.editions import stack_editions
 from workforce_metrics.estimation.estimate import estimate
+from workforce_metrics.estimation.likert import likert
 from workforce_metrics.estimation.suppression import suppress
 from workforce_metrics.estimation.trend import trend
 from workforce_metrics.estimation.trend_test import trend_test
@@ -75,6 +76,7 @@ __all__ = [
     "kaplan_meier",
     "leaving_causes",
     "leaving_within",
+    "likert",
     "load_leaving_reasons",
     "load_published_register",
     "load_published_staff_survey",

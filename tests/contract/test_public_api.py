@@ -43,6 +43,7 @@ SIGNATURES = {
     "leaving_causes": "()",
     "leaving_within": "(data, *, years=None, by=None, given=0.0, causes='together', "
     "conf_type='log-log', conf_level=0.95, cluster=None)",
+    "likert": "(survey, items, *, by=None, design=None, conf_level=0.95)",
     "load_leaving_reasons": "()",
     "load_published_register": "()",
     "load_published_staff_survey": "()",

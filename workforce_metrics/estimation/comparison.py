@@ -16,7 +16,7 @@ from workforce_metrics.estimation.contrast_cells import ContrastCells
 from workforce_metrics.estimation.contrasts import Contrasts, domain_contrasts
 from workforce_metrics.estimation.intervals import mean_interval
 from workforce_metrics.estimation.multiplicity import Adjustment, adjusted_p_values
-from workforce_metrics.indicators.by_name import IndicatorValues
+from workforce_metrics.indicators.by_name import SHARE_PREFIX, IndicatorValues
 from workforce_metrics.results import Result
 
 if TYPE_CHECKING:
@@ -81,16 +81,17 @@ class Comparison(Result):
         """
         from workforce_metrics.plotting.dots import draw_estimates
 
-        frame = self.frame[self.frame["term"] == term]
+        frame = self.table[self.table["term"] == term].copy()
         if frame.empty:
             there = " or ".join(map(repr, dict.fromkeys(self.table["term"])))
             raise InvalidArgumentError("term", there, repr(term), "only shares have ratios")
         shares = [name for name, kind in self.kinds.items() if kind == "share"] if term == DIFFERENCE else []
-        names = list(dict.fromkeys(frame["indicator"].astype(str)))
-        nought = 0.0 if term == DIFFERENCE else 1.0
+        if term == RATIO:  # no longer a proportion
+            frame["indicator"] = "ratio of " + frame["indicator"].str.removeprefix(SHARE_PREFIX)
+        no_difference = dict.fromkeys(frame["indicator"].astype(str), 0.0 if term == DIFFERENCE else 1.0)
         caption = f"{term} against {self.provenance['against']}; line: no difference; {self.caption}"
         return draw_estimates(
-            frame, by=self.by, ax=ax, percent=shares, reference=dict.fromkeys(names, nought),
+            frame, by=self.by, ax=ax, percent=shares, reference=no_difference,
             reference_name="no difference", caption=caption,
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from workforce_metrics.errors import InvalidArgumentError, MissingColumnError
 from workforce_metrics.estimation.comparison import Comparison
 from workforce_metrics.estimation.estimate import EstimateTable
 from workforce_metrics.estimation.hidden_rows import TableRows, hidden_rows
+from workforce_metrics.estimation.likert import LikertTable
 from workforce_metrics.groups import Codes, observed_pairs
 from workforce_metrics.results import Result
 
@@ -129,7 +130,7 @@ def _rows_of(result: Result, frame: pd.DataFrame, *, hide_unanimous: bool) -> Ta
 def _people(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
     """Return how many a row tells of: of a comparison the smaller side."""
     sides = [frame[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("n", "n_against") if name in frame]
-    return np.minimum.reduce(sides)
+    return sides[0] if len(sides) == 1 else np.minimum(*sides)
 
 
 def _refuse_unsafe(result: Result, frame: pd.DataFrame) -> None:
@@ -155,6 +156,9 @@ def _cells(frame: pd.DataFrame, by: tuple[str, ...]) -> tuple[Codes, Codes]:
 
 
 def _unanimous(result: Result, frame: pd.DataFrame) -> BoolArray:
+    """Return the rows that tell the answer of every member; of an option that nobody chose that is not so."""
+    if isinstance(result, LikertTable):
+        return frame["estimate"].eq(1.0).to_numpy(dtype=bool)
     is_share = _of_shares(result, frame)
     levels = [name for name in ("group_estimate", "against_estimate") if name in frame] or ["estimate"]
     return is_share & frame[levels].isin([0.0, 1.0]).any(axis=1).to_numpy(dtype=bool) if is_share.any() else is_share

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -48,21 +48,25 @@ class TrendTable(EstimateTable):
 
     _title: ClassVar[str] = "TrendTable"
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, *, kind: Literal["lines", "dots", "heat map"] = "lines") -> Axes:
         """Draw a line through the editions for each group, a panel an indicator, with gaps at breaks.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
             Where to draw; new axes if not given.
+        kind : {"lines", "dots", "heat map"}, default "lines"
+            The others as of any `EstimateTable`, a row each group and edition.
 
         Returns
         -------
         matplotlib.axes.Axes
         """
+        if kind != "lines":
+            return super().plot(ax, kind=kind)
         from workforce_metrics.plotting.trend import draw_trend
 
-        shares = [name for name, kind in self.kinds.items() if kind == "share"]
+        shares = [name for name, what in self.kinds.items() if what == "share"]
         caption = self.caption + ("; scores: higher is better" if "score" in self.kinds.values() else "")
         return draw_trend(self.frame, by=self.by[:-1], ax=ax, percent=shares, caption=caption)
 

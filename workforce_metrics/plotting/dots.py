@@ -138,9 +138,13 @@ def _ticks(panel: DotPanel) -> Floats:
     return style.axis_range(*panel.extent)
 
 
+def _leaves_zero_out(ticks: Floats) -> bool:
+    return bool(ticks[0] > 0 or ticks[-1] < 0)
+
+
 def _room_at_ends(panels: Sequence[DotPanel]) -> tuple[float, float]:
     """Return the points that texts under the panels take, and those that the lines for all take over them."""
-    has_note = any(_ticks(panel)[0] != 0 for panel in panels)
+    has_note = any(_leaves_zero_out(_ticks(panel)) for panel in panels)
     has_label = len(panels) == 1 and bool(panels[0].title)
     below = (layout.BELOW_LABEL if has_label else layout.BELOW_TICKS) + (14.0 if has_note else 4.0)
     over = REFERENCE_HEIGHT * any(panel.reference is not None for panel in panels)
@@ -165,7 +169,7 @@ def _set_rows(ax: Axes, middle: Floats, texts: list[str], lines: float, size: fl
 
 
 def _format(value: float, panel: DotPanel) -> str:
-    return style.format_percent(value) if panel.is_share else f"{value:.6g}".replace("-", "−")
+    return (style.format_percent(value) if panel.is_share else f"{value:.6g}").replace("-", "−")
 
 
 def _set_scale(ax: Axes, panel: DotPanel) -> None:
@@ -226,7 +230,7 @@ def _write_around(ax: Axes, panel: DotPanel, *, alone: bool, over: float, name: 
             shown, xy=(panel.reference, 1.0), xycoords=("data", "axes fraction"), xytext=(0.0, 2.0),
             textcoords="offset points", ha="center", va="bottom", size=style.SMALL_SIZE, color=style.MUTED,
         )  # fmt: skip
-    if ticks[0] != 0:
+    if _leaves_zero_out(ticks):
         below = layout.BELOW_LABEL if alone and panel.title else layout.BELOW_TICKS
         begins = f"axis starts at {_format(ticks[0], panel)}, not at 0"
         layout.note(ax, begins, x=0.5, below=below, align="center").set(style="italic", gid="axis note")
