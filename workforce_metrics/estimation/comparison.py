@@ -137,8 +137,8 @@ def comparison_frame(
     blocks = []
     for position, indicator in enumerate(indicators):
         kinds[indicator.name] = indicator.kind
-        found = domain_contrasts(indicator.values, cells, without_own=without_own)
         is_share = indicator.kind == "share"
+        found = domain_contrasts(indicator.values, cells, without_own=without_own, ratio=is_share)
         for term in (DIFFERENCE, RATIO) if is_share else (DIFFERENCE,):
             block = pd.DataFrame(_columns(found, term=term, is_share=is_share, conf_level=conf_level))
             block.insert(0, "indicator", indicator.name)

@@ -30,7 +30,7 @@ class Side:
     unit : numpy.ndarray of int64, shape (n_members,)
         Their (domain, cluster) unit; a row is its own cluster where the design names none.
     domain_of_unit, cluster_of_unit, cell : numpy.ndarray of int64, shape (n_units,)
-        What each unit is made of, ascending in (domain, cluster), and its (domain, stratum) cell.
+        What each unit is made of, and its (domain, stratum) cell.
     domain_of_cell, stratum_of_cell : numpy.ndarray of int64, shape (n_cells,)
         What each cell is made of, ascending in (domain, stratum).
     """
@@ -104,38 +104,51 @@ def contrast_cells(
     >>> cells.group.domain_of_unit.tolist(), cells.unit_in_target.tolist()
     ([0, 1, 1, 1], [0, 0, 1, 2])
     """
-    n_strata = len(design.n_clusters)
-    if design.cluster is None:
-        cluster, n_all = np.arange(len(group), dtype=np.int64), len(group)
-        stratum_of_cluster = design.stratum
-    else:
-        cluster, n_all = design.cluster, int(design.n_clusters.sum())
-        stratum_of_cluster = np.zeros(n_all, dtype=np.int64)
-        stratum_of_cluster[cluster] = design.stratum
     used = design.weight > 0
     n_comparators = int(comparator.max(initial=-1)) + 1
-    groups, comparators = (
-        _side(np.where(used, codes, -1), size, cluster, stratum_of_cluster, n_strata)
-        for codes, size in ((group, n_groups), (comparator, n_comparators))
-    )
-    unit_in_target = _found(
-        (target[groups.domain_of_unit], groups.cluster_of_unit),
-        (comparators.domain_of_unit, comparators.cluster_of_unit), n_all,
-    )  # fmt: skip
+    sides = [(np.where(used, group, -1), n_groups), (np.where(used, comparator, -1), n_comparators)]
+    if design.cluster is None:
+        groups, comparators = (_side_of_rows(codes, size, design) for codes, size in sides)
+        unit_in_target = _same_row(groups, comparators, target, len(group))
+    else:
+        groups, comparators = (_side_of_clusters(codes, size, design.cluster, design) for codes, size in sides)
+        unit_in_target = _found(
+            (target[groups.domain_of_unit], groups.cluster_of_unit),
+            (comparators.domain_of_unit, comparators.cluster_of_unit), int(design.n_clusters.sum()),
+        )  # fmt: skip
     cell_in_target = _found(
         (target[groups.domain_of_cell], groups.stratum_of_cell),
-        (comparators.domain_of_cell, comparators.stratum_of_cell), n_strata,
+        (comparators.domain_of_cell, comparators.stratum_of_cell), len(design.n_clusters),
     )  # fmt: skip
     return ContrastCells(groups, comparators, target, unit_in_target, cell_in_target, design)
 
 
-def _side(domain: Codes, size: int, cluster: Codes, stratum_of_cluster: Codes, n_strata: int) -> Side:
+def _side_of_rows(domain: Codes, size: int, design: DesignArrays) -> Side:
+    """Return a side where every row is its own cluster: units are members, in the order of the table."""
     rows = np.flatnonzero(domain >= 0).astype(np.int64)
     own = domain[rows]
-    unit, domain_of_unit, cluster_of_unit = observed_pairs(own, cluster[rows], len(stratum_of_cluster))
+    cell, domain_of_cell, stratum_of_cell = observed_pairs(own, design.stratum[rows], len(design.n_clusters))
+    unit = np.arange(len(rows), dtype=np.int64)
+    return Side(size, rows, own, unit, own, rows, cell, domain_of_cell, stratum_of_cell)
+
+
+def _side_of_clusters(domain: Codes, size: int, cluster: Codes, design: DesignArrays) -> Side:
+    rows = np.flatnonzero(domain >= 0).astype(np.int64)
+    own, n_all = domain[rows], int(design.n_clusters.sum())
+    stratum_of_cluster = np.zeros(n_all, dtype=np.int64)
+    stratum_of_cluster[cluster] = design.stratum
+    unit, domain_of_unit, cluster_of_unit = observed_pairs(own, cluster[rows], n_all)
     stratum = stratum_of_cluster[cluster_of_unit]
-    cell, domain_of_cell, stratum_of_cell = observed_pairs(domain_of_unit, stratum, n_strata)
+    cell, domain_of_cell, stratum_of_cell = observed_pairs(domain_of_unit, stratum, len(design.n_clusters))
     return Side(size, rows, own, unit, domain_of_unit, cluster_of_unit, cell, domain_of_cell, stratum_of_cell)
+
+
+def _same_row(groups: Side, comparators: Side, target: Codes, n_rows: int) -> Codes:
+    """Return where each member of a group stands among its comparator's members, -1 where it is none of them."""
+    place, whose = np.full((2, n_rows), -1, dtype=np.int64)
+    place[comparators.rows], whose[comparators.rows] = comparators.unit, comparators.domain
+    wanted = target[groups.domain]
+    return np.where((wanted >= 0) & (whose[groups.rows] == wanted), place[groups.rows], -1)
 
 
 def _found(sought: tuple[Codes, Codes], there: tuple[Codes, Codes], n_second: int) -> Codes:

@@ -31,7 +31,7 @@ class Contrasts:
     variance : numpy.ndarray of float64
         Linearised variance of ``mean - mean_against``, missing where either rests on fewer than two clusters.
     log_ratio_variance : numpy.ndarray of float64
-        The same of ``log(mean / mean_against)``; missing also where either is 0.
+        The same of ``log(mean / mean_against)``; missing also where either is 0, or where it was not asked for.
     df : numpy.ndarray of int64
         Clusters less strata of those who answered in either, less 1 for the difference.
     """
@@ -56,7 +56,7 @@ class _Against:
     shift: FloatArray
 
 
-def domain_contrasts(values: FloatArray, cells: ContrastCells, *, without_own: bool) -> Contrasts:
+def domain_contrasts(values: FloatArray, cells: ContrastCells, *, without_own: bool, ratio: bool) -> Contrasts:
     """Return how each group's mean differs from its comparator's.
 
     Parameters
@@ -67,6 +67,8 @@ def domain_contrasts(values: FloatArray, cells: ContrastCells, *, without_own: b
         Groups and comparators over the design of the same rows.
     without_own : bool
         Whether a group is part of its comparator and is compared with the rest of it.
+    ratio : bool
+        Whether the variance of the ratio is wanted too.
 
     Returns
     -------
@@ -92,7 +94,7 @@ def domain_contrasts(values: FloatArray, cells: ContrastCells, *, without_own: b
     >>> design = SurveyDesign().on(pd.DataFrame(index=range(5)))
     >>> team, everybody = np.array([0, 0, 1, 1, 1]), np.zeros(5, dtype=np.int64)
     >>> cells = contrast_cells(team, 2, everybody, np.array([0, 0]), design)
-    >>> found = domain_contrasts(np.array([1.0, 3.0, 4.0, 6.0, 8.0]), cells, without_own=True)
+    >>> found = domain_contrasts(np.array([1.0, 3.0, 4.0, 6.0, 8.0]), cells, without_own=True, ratio=False)
     >>> found.mean.tolist(), found.mean_against.round(12).tolist(), found.df.tolist()
     ([2.0, 6.0], [6.0, 2.0], [3, 3])
     >>> found.variance.round(12).tolist()  # 5/4 (2/4 + 8/9)
@@ -106,13 +108,15 @@ def domain_contrasts(values: FloatArray, cells: ContrastCells, *, without_own: b
     taken_out = np.zeros(len(own))
     if without_own:
         taken_out = _influence_of_own(group, against.mean, against.weight_sum, cells.group)
-    of_unit = cells.group.domain_of_unit
-    per_own, per_against = (quotient(np.ones(len(k)), mean) for mean in (group.mean, against.mean))
-    log_own = own * per_own[of_unit] + taken_out * per_against[of_unit]
     theirs = comparator_products(whole, cells)
     known, df = _known_and_df(cells, group, whole, without_own=without_own)
     variance = contrast_variance(Influence(own + taken_out, k, against.shift), theirs, cells)
-    log_variance = contrast_variance(Influence(log_own, k * per_against, against.shift), theirs, cells)
+    log_variance = np.full(len(k), np.nan)
+    if ratio:
+        of_unit = cells.group.domain_of_unit
+        per_own, per_against = (quotient(np.ones(len(k)), mean) for mean in (group.mean, against.mean))
+        log_own = own * per_own[of_unit] + taken_out * per_against[of_unit]
+        log_variance = contrast_variance(Influence(log_own, k * per_against, against.shift), theirs, cells)
     return Contrasts(
         n=group.n,
         n_missing=group.n_missing,
