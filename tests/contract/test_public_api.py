@@ -59,7 +59,7 @@ SIGNATURES = {
     "simulate_register": "(n_people, *, seed, n_organisations=20, observed_from='2018-04-01', "
     "observed_to='2025-03-31', warts=False)",
     "simulate_staff_survey": "(n_people, *, seed, edition=2024, n_organisations=20, warts=False)",
-    "stack_editions": "(surveys)",
+    "stack_editions": "(surveys, *, release=None)",
     "trend": "(surveys, indicators, *, by=None, design=None, conf_level=0.95)",
     "trend_test": "(surveys, indicators, *, by=None, reference=None, design=None, pairing='independent', "
     "breaks='leave out', adjust='none', conf_level=0.95)",

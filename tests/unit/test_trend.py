@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from itertools import pairwise
 
+import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +18,8 @@ from workforce_metrics.codebooks.scale import Option, Scale
 from workforce_metrics.errors import CodebookError, InvalidArgumentError, MissingColumnError
 from workforce_metrics.estimation.breaks import break_between
 from workforce_metrics.extracts import LoadReport, StaffSurvey
+
+mpl.use("Agg")
 
 DESIGN = wm.SurveyDesign(weight="weight", stratum="org_id", lonely_cluster="certainty")
 COMPARED = ["estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value", "p_adjusted"]
@@ -220,6 +224,26 @@ def test_an_extract_of_several_years_under_one_numbering_is_taken_apart() -> Non
     pd.testing.assert_frame_equal(together, each)
 
 
+def test_years_before_the_shipped_editions_break_where_the_question_changed() -> None:
+    extract = wm.simulate_staff_survey(300, seed=1, edition=2024, n_organisations=4).extract
+    extract = extract.assign(year=np.where(np.arange(300) % 2, 2020, 2021))
+    survey = wm.read_staff_survey(extract, edition=2024, edition_column="year")
+
+    frame = wm.trend(survey, ["share:org_action_wellbeing", "burnout"]).frame
+
+    assert frame["edition"].tolist() == [2020, 2020, 2021, 2021]
+    assert frame["break_before"].tolist() == [
+        "", "", "org_action_wellbeing: five options since 2021, three before", "",
+    ]  # fmt: skip
+
+
+def test_a_release_stands_in_every_result() -> None:
+    stack = wm.stack_editions(_years(2021, 2022), release="2022 benchmark")
+
+    for table in (wm.trend(stack, "burnout"), wm.trend_test(stack, "burnout")):
+        assert table.provenance["data"] == "NHS Staff Survey 2021 to 2022 (release: 2022 benchmark)"
+
+
 def test_row_order_does_not_matter() -> None:
     years = _years(2021, 2022)
     shuffled = [StaffSurvey(y.table.sample(frac=1.0, random_state=3), y.codebook, y.report) for y in years[::-1]]
@@ -284,3 +308,28 @@ def test_small_groups_are_hidden_in_trend_and_change() -> None:
     assert levels.loc[levels["suppressed"], ["ward", "edition"]].to_numpy().tolist() == [["Ash", 2025]]
     assert change.loc[change["suppressed"], "ward"].unique().tolist() == ["Ash"]  # few in the edition before
     assert change.loc[change["suppressed"], ["estimate", "against_estimate", "n", "n_against"]].isna().all(axis=None)
+
+
+def test_a_group_is_hidden_in_all_changes_or_in_none() -> None:
+    """An edition's level stands in two rows: as the group's, and as what the next edition is compared with."""
+    wards = ["Ash", "Elm", "Fir", "Oak", "Yew"]
+    sizes = {2024: [30, 12, 14, 40, 40], 2025: [5, 30, 14, 12, 40], 2026: [30, 30, 13, 12, 40]}
+    surveys = [
+        _own(year, _answers(*([1, 2] * 100)[: sum(n)]).assign(ward=np.repeat(wards, n))) for year, n in sizes.items()
+    ]
+
+    frame = wm.suppress(wm.trend_test(surveys, "share:tired", by="ward")).frame
+
+    hidden = frame.groupby("ward")["suppressed"].agg(["all", "any"])
+    assert hidden["all"].equals(hidden["any"])
+    assert hidden["all"].sum() == 2
+    assert hidden.loc["Ash", "all"]
+    assert frame["edition"].notna().all()
+
+
+def test_changes_draw_themselves_with_or_without_groups() -> None:
+    years = _years(2021, 2022, 2023)
+
+    assert len(wm.trend_test(years, "burnout").plot().get_yticklabels()) == 2
+    assert len(wm.trend_test(years, "burnout", by="org_name").plot().get_yticklabels()) == 8
+    plt.close("all")

@@ -44,7 +44,7 @@ class Comparison(Result):
         One row for each group, indicator and term: the grouping columns, `indicator`, `term` ("difference", and for
         shares "ratio"), `against`, `estimate`, `std_error`, `conf_low`, `conf_high`, `statistic`, `df`, `p_value`,
         `p_adjusted`, `group_estimate`, `against_estimate`, `n`, `n_missing`, `n_against`; of `trend_test` also
-        `break_before`; after `suppress` also `suppressed`.
+        `edition` and `break_before`; after `suppress` also `suppressed`.
     by : tuple of str
         Names of the grouping columns.
     provenance : mapping
@@ -90,8 +90,9 @@ class Comparison(Result):
             frame["indicator"] = "ratio of " + frame["indicator"].str.removeprefix(SHARE_PREFIX)
         no_difference = dict.fromkeys(frame["indicator"].astype(str), 0.0 if term == DIFFERENCE else 1.0)
         caption = f"{term} against {self.provenance['against']}; line: no difference; {self.caption}"
+        by = (*self.by, *(name for name in ("edition",) if name in frame.columns and name not in self.by))
         return draw_estimates(
-            frame, by=self.by, ax=ax, percent=shares, reference=no_difference,
+            frame, by=by, ax=ax, percent=shares, reference=no_difference,
             reference_name="no difference", caption=caption,
         )  # fmt: skip
 

@@ -28,20 +28,22 @@ class EditionStack:
         One an edition, each with the codebook under which it was read.
     editions : tuple of int
         Their years, ascending, each once.
+    release : str or None
+        The release that the weights of all editions are from.
     """
 
     surveys: tuple[StaffSurvey, ...]
     editions: tuple[int, ...]
+    release: str | None = None
 
     @property
     def name(self) -> str:
         """What a caption calls the data: the codebooks' common name and the years."""
         names = [survey.codebook.name for survey in self.surveys]
         stems = {name.removesuffix(str(year)).strip() for name, year in zip(names, self.editions, strict=True)}
-        if len(stems) == 1:
-            years = sorted({self.editions[0], self.editions[-1]})
-            return f"{stems.pop()} {' to '.join(map(str, years))}"
-        return ", ".join(dict.fromkeys(names))
+        years = " to ".join(map(str, sorted({self.editions[0], self.editions[-1]})))
+        name = f"{stems.pop()} {years}" if len(stems) == 1 else ", ".join(dict.fromkeys(names))
+        return f"{name} (release: {self.release})" if self.release else name
 
     def __len__(self) -> int:
         return sum(map(len, self.surveys))
@@ -51,7 +53,7 @@ class EditionStack:
         return f"<EditionStack {self.name}: {len(self):,} respondents; {', '.join(counts)}>"
 
 
-def stack_editions(surveys: StaffSurvey | Sequence[StaffSurvey]) -> EditionStack:
+def stack_editions(surveys: StaffSurvey | Sequence[StaffSurvey], *, release: str | None = None) -> EditionStack:
     """Put editions of a survey beside each other, to follow concepts through them.
 
     Parameters
@@ -59,6 +61,9 @@ def stack_editions(surveys: StaffSurvey | Sequence[StaffSurvey]) -> EditionStack
     surveys : StaffSurvey or sequence of StaffSurvey
         One survey an edition, in any order, each read under its own edition; or one that holds several, read with
         `edition_column`.
+    release : str, optional
+        The release that the weights are from, in words ("2025 benchmark"): earlier years are re-weighted in later
+        releases, so a value belongs to an edition and a release. It stands in every result.
 
     Returns
     -------
@@ -91,7 +96,7 @@ def stack_editions(surveys: StaffSurvey | Sequence[StaffSurvey]) -> EditionStack
     twice = [edition for edition in editions if editions.count(edition) > 1]
     if twice:
         raise InvalidArgumentError("surveys", "each edition once", f"{twice[0]} more than once", "leave one out")
-    return EditionStack(tuple(survey for _, survey in parts), editions)
+    return EditionStack(tuple(survey for _, survey in parts), editions, release)
 
 
 def _by_edition(survey: StaffSurvey) -> list[tuple[int, StaffSurvey]]:

@@ -22,7 +22,7 @@ __all__ = ["suppress"]
 BoolArray = npt.NDArray[np.bool_]
 R = TypeVar("R", bound=Result)
 
-LABELS = ("term", "indicator", "outcome", "side", "cause", "time", "against")
+LABELS = ("term", "indicator", "outcome", "side", "cause", "time", "edition", "against")
 """Result columns that say what was asked, not what was found."""
 
 PUBLIC_FIELDS = frozenset({"table", "by", "provenance", "kinds"})

@@ -111,7 +111,8 @@ def trend(
     otherwise, a score is made of other items, or a grouping column is a concept whose codes changed. No line is
     drawn over it and `trend_test` makes no test over it.
 
-    Weights belong to a release: earlier years are re-weighted in a later one. Take all editions from one release.
+    Weights belong to a release: earlier years are re-weighted in a later one. Take all editions from one release, and
+    name it in `stack_editions`.
 
     Examples
     --------

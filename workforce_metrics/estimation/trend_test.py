@@ -79,7 +79,8 @@ def trend_test(
     Comparison
         One row for each group, edition that is compared, indicator and term ("difference"; for shares also "ratio"):
         `edition` less `against`, with the two levels, numbers, tests and `break_before`. A group that an edition does
-        not have is not compared with it, nor an indicator that it does not hold.
+        not have is not compared with it, nor an indicator that it does not hold. `suppress` hides a group in all its
+        editions or in none, since an edition's level stands in two rows.
 
     Raises
     ------
@@ -142,7 +143,7 @@ def trend_test(
         "n_respondents": len(table),
         "n_without_group": groups.n_without_group,
     }
-    return Comparison(frame[both_held].reset_index(drop=True), every, provenance, kinds)
+    return Comparison(frame[both_held].reset_index(drop=True), groups_by, provenance, kinds)
 
 
 def _check(stack: EditionStack, reference: int | None, breaks: Breaks) -> None:

@@ -44,7 +44,7 @@ def _expected() -> pd.DataFrame:
 def _compared(table: Comparison) -> pd.DataFrame:
     frame = table.frame
     return frame.assign(indicator=frame["indicator"].str.removeprefix("share:")).set_index(
-        [*table.by, "indicator", "term"]
+        [*table.by, *(["edition"] if "edition" in frame else []), "indicator", "term"]
     )
 
 
