@@ -51,38 +51,6 @@ def test_one_row_for_each_group_indicator_and_term_in_order() -> None:
     assert (frame["n"] + frame["n_against"] == 140).all()
 
 
-def test_by_hand_against_rest_all_and_a_reference() -> None:
-    """Answers 2, 4 against 5, 6, 7, 8: means 3 and 6.5, squared deviations 2 and 5, all six: mean 32 / 6."""
-    staff = pd.DataFrame({"team": list("aabbbb"), "score": [2.0, 4.0, 5.0, 6.0, 7.0, 8.0]})
-    rest, whole, reference = (
-        wm.compare(staff, "score", by="team", **how).frame.iloc[0]
-        for how in ({"against": "rest"}, {"against": "all"}, {"reference": "b"})
-    )
-
-    variance = 6 / 5 * (2 / 2**2 + 5 / 4**2)  # n / (n - 1) of six people, no stratum: influences add up to nought
-    assert rest["estimate"] == pytest.approx(3 - 6.5)
-    assert rest["std_error"] == pytest.approx(variance**0.5)
-    assert rest["df"] == 6 - 1 - 1
-    pd.testing.assert_series_equal(rest.drop("against"), reference.drop("against"), rtol=1e-12, check_names=False)
-    # all: the influence of 3 - 32/6 is (y - 3)/2 - (y - 32/6)/6 in the team, -(y - 32/6)/6 outside it
-    m = 32 / 6
-    influence = [(2 - 3) / 2 - (2 - m) / 6, (4 - 3) / 2 - (4 - m) / 6, *(-(y - m) / 6 for y in (5, 6, 7, 8))]
-    assert whole["estimate"] == pytest.approx(3 - m)
-    assert whole["std_error"] == pytest.approx((6 / 5 * sum(z**2 for z in influence)) ** 0.5)
-
-
-def test_a_ratio_of_shares_by_hand() -> None:
-    """1 of 2 against 1 of 4: ratio 2; variance of its logarithm 6/5 (sum z^2/p^2 of both)."""
-    staff = pd.DataFrame({"team": list("aabbbb"), "left": [True, False, True, False, False, False]})
-    row = wm.compare(staff, "left", by="team", reference="b").frame.iloc[1]
-
-    of_a = 2 * (0.5 / 2) ** 2 / 0.5**2
-    of_b = ((0.75 / 4) ** 2 + 3 * (0.25 / 4) ** 2) / 0.25**2
-    assert (row["term"], row["estimate"]) == ("ratio", pytest.approx(2.0))
-    assert row["std_error"] == pytest.approx(2.0 * (6 / 5 * (of_a + of_b)) ** 0.5)
-    assert np.log(row["conf_low"]) + np.log(row["conf_high"]) == pytest.approx(2 * np.log(2.0))
-
-
 def test_within_takes_the_comparator_from_the_same_benchmark_group() -> None:
     staff = _staff()
     inside = wm.compare(staff, "hours", by="ward", within="site", against="all").frame

@@ -14,6 +14,7 @@ import pandas as pd
 from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.estimation.contrast_cells import ContrastCells
 from workforce_metrics.estimation.contrasts import Contrasts, domain_contrasts
+from workforce_metrics.estimation.estimate import Kind
 from workforce_metrics.estimation.intervals import mean_interval
 from workforce_metrics.estimation.multiplicity import Adjustment, adjusted_p_values
 from workforce_metrics.indicators.by_name import SHARE_PREFIX, IndicatorValues
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["DIFFERENCE", "RATIO", "Comparison", "comparison_frame"]
 
 FloatArray = npt.NDArray[np.float64]
-Kind = Literal["score", "share", "column"]
-
 DIFFERENCE, RATIO = "difference", "ratio"
 COMPARED = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value", "p_adjusted")
 NOTHING: Mapping[str, Any] = MappingProxyType({})

@@ -7,30 +7,17 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter
-from matplotlib.transforms import ScaledTranslation
 
 from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.plotting import layout, style
 from workforce_metrics.plotting.groups import require_columns
-from workforce_metrics.plotting.likert_rows import (
-    ASIDE,
-    LEFT,
-    MIDDLE,
-    RIGHT,
-    Bar,
-    LikertOrder,
-    LikertPanel,
-    Neutral,
-    likert_panels,
-)
+from workforce_metrics.plotting.likert_legend import add_legend, legend_names, legend_rows, tints
+from workforce_metrics.plotting.likert_rows import ASIDE, Bar, LikertOrder, LikertPanel, Neutral, likert_panels
 
 __all__ = ["draw_likert"]
 
 Floats = npt.NDArray[np.float64]
-LEFT_TINTS, RIGHT_TINTS = ("#F6C49A", "#B34700"), ("#A6CEE8", "#00568A")  # from the mildest to the furthest
-MIDDLE_TINT, ASIDE_TINT = "#CFCFCF", "#EBEBEB"
 BAR_HEIGHT = 0.74
 ROW_HEIGHT, LEGEND_HEIGHT, TITLE_HEIGHT = 19.0, 18.0, 16.0  # points
 PANEL_WIDTHS = {1: 350.0, 2: 250.0}  # points; narrower from three on
@@ -96,8 +83,8 @@ def draw_likert(
     ...                         "side": ["unfavourable", "neutral", "favourable"],
     ...                         "estimate": [0.3, 0.2, 0.5], "n": 80})
     >>> ax = draw_likert(answers)
-    >>> [(round(bar.get_x(), 2), round(bar.get_width(), 2)) for bar in ax.patches if bar.get_gid() == "option"]
-    [(-0.4, 0.3), (-0.1, 0.2), (0.1, 0.5)]
+    >>> [round(float(bar.get_x()), 2) for bar in ax.patches if bar.get_gid() == "option"]
+    [-0.4, -0.1, 0.1]
     """
     require_columns("frame", frame, [*by, "indicator", "outcome", "side", "estimate", "n"])
     for argument, word, words in (("neutral", neutral, ("split", "aside")), ("order", order, ("favourable", "group"))):
@@ -110,9 +97,9 @@ def draw_likert(
     name_width, n_width = max(style.text_width(t, style.TICK_SIZE) for t in texts), max(map(_n_width, panels))
     if ax is None:
         ax = _new_axes(len(panels), name_width, n_width, float(heights.sum()))
-    names = _legend_names(panels)
-    legend_rows = _legend_rows(names[0], layout.size_in_points(ax)[0] - name_width)
-    over = legend_rows * LEGEND_HEIGHT + (TITLE_HEIGHT if panels[0].title or strip else 0.0)
+    names = legend_names(panels)
+    n_rows = legend_rows(names[0], layout.size_in_points(ax)[0] - name_width)
+    over = n_rows * LEGEND_HEIGHT + (TITLE_HEIGHT if panels[0].title or strip else 0.0)
     below = layout.BELOW_TICKS + 4.0
     layout.make_room(
         ax, left=max(0.0, name_width + 6.0 - AXIS_LABELS), right=n_width if len(panels) == 1 else 0.0, above=over
@@ -130,7 +117,7 @@ def draw_likert(
             _draw_bar(place, bar, float(y), neutral, strip_at=strip_at, size=min(size, style.SMALL_SIZE))
         _write_beside(place, panel, middle, size=min(size, style.SMALL_SIZE))
         _write_over(place, panel, strip_at)
-    _add_legend(ax, *names, n_rows=legend_rows, above=over - legend_rows * LEGEND_HEIGHT + 2.0)
+    add_legend(ax, *names, n_rows=n_rows, above=over - n_rows * LEGEND_HEIGHT + 2.0)
     layout.add_title(ax, title, above=8.0 + over)
     return ax
 
@@ -184,27 +171,6 @@ def _set_axes(ax: Axes, middle: Floats, texts: list[str], lines: float, limits: 
     ax.axvline(0.0, color=style.MUTED, linewidth=1.0, zorder=4).set_gid("middle")
 
 
-def _tints(sides: tuple[str, ...]) -> list[str | tuple[float, float, float]]:
-    """Return each option's colour: darker the further it lies from the middle."""
-    left, right = sides.count(LEFT), sides.count(RIGHT)
-    tints: list[str | tuple[float, float, float]] = []
-    seen = 0
-    for place, side in enumerate(sides):
-        if side == LEFT:
-            tints.append(_mixed(LEFT_TINTS, (left - 1 - place) / max(left - 1, 1) if left > 1 else 0.5))
-        elif side == RIGHT:
-            tints.append(_mixed(RIGHT_TINTS, seen / max(right - 1, 1) if right > 1 else 0.5))
-            seen += 1
-        else:
-            tints.append(MIDDLE_TINT if side == MIDDLE else ASIDE_TINT)
-    return tints
-
-
-def _mixed(ends: tuple[str, str], far: float) -> tuple[float, float, float]:
-    red, green, blue = np.array(to_rgb(ends[0])) * (1 - far) + np.array(to_rgb(ends[1])) * far
-    return float(red), float(green), float(blue)
-
-
 def _draw_bar(ax: Axes, bar: Bar | None, y: float, neutral: Neutral, *, strip_at: float | None, size: float) -> None:
     """Draw the parts of one row with their numbers, or what it is without a bar for."""
     if bar is None or not bar.known:
@@ -213,7 +179,7 @@ def _draw_bar(ax: Axes, bar: Bar | None, y: float, neutral: Neutral, *, strip_at
     starts = bar.starts(neutral) + np.where(bar.is_apart(neutral), strip_at or 0.0, 0.0)
     low, high = ax.get_xlim()
     per_point = (high - low) / layout.size_in_points(ax)[0]
-    for start, share, tint in zip(starts, bar.share, _tints(bar.sides), strict=True):
+    for start, share, tint in zip(starts, bar.share, tints(bar.sides), strict=True):
         part = ax.barh(y, share, left=start, height=BAR_HEIGHT, color=tint, edgecolor="white", linewidth=0.6, zorder=2)
         part[0].set_gid("option")
         text = f"{100 * share:.0f}"
@@ -267,31 +233,3 @@ def _write_over(ax: Axes, panel: LikertPanel, strip_at: float | None) -> None:
             textcoords="offset points", ha="left", va="bottom", size=style.SMALL_SIZE, color=style.MUTED,
         )  # fmt: skip
         over.set(gid="strip", style="italic")
-
-
-def _legend_names(panels: list[LikertPanel]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the options and their sides where all items have the same options, else what the sides are called."""
-    seen = {(bar.outcomes, bar.sides): None for panel in panels for bar in panel.bars if bar is not None}
-    if len(seen) == 1:
-        return next(iter(seen))
-    there = {side for _, sides in seen for side in sides}
-    sides = tuple(side for side in (LEFT, MIDDLE, RIGHT, ASIDE) if side in there)
-    return tuple("no opinion" if side == ASIDE else f"{side} answers" for side in sides), sides
-
-
-def _legend_rows(names: tuple[str, ...], width: float) -> int:
-    """Return how many rows the names take in that many points."""
-    taken = sum(style.text_width(name, style.TICK_SIZE) + 24.0 for name in names)
-    return int(np.clip(np.ceil(taken / max(width, 1.0)), 1, len(names)))
-
-
-def _add_legend(ax: Axes, names: tuple[str, ...], sides: tuple[str, ...], *, n_rows: int, above: float) -> None:
-    patches = [Rectangle((0, 0), 1, 1, facecolor=tint) for tint in _tints(sides)]
-    lift = ScaledTranslation(0.0, above / layout.POINTS_PER_INCH, ax.figure.dpi_scale_trans)
-    legend = ax.legend(
-        patches, names, loc="lower left", bbox_to_anchor=(0.0, 1.0), bbox_transform=ax.transAxes + lift,
-        ncols=-(-len(names) // n_rows), frameon=False, fontsize=style.TICK_SIZE, labelcolor=style.TEXT,
-        handlelength=0.9, handleheight=0.9, handletextpad=0.4, columnspacing=1.1, borderaxespad=0.0, borderpad=0.0,
-    )  # fmt: skip
-    for text in legend.get_texts():
-        text.set_parse_math(False)

@@ -12,7 +12,7 @@ import pandas as pd
 from workforce_metrics.errors import InvalidDataError
 from workforce_metrics.plotting.groups import groups_of, numbers, plain_words, suppressed_rows
 
-__all__ = ["Bar", "LikertOrder", "LikertPanel", "Neutral", "likert_panels"]
+__all__ = ["ASIDE", "LEFT", "MIDDLE", "RIGHT", "Bar", "LikertOrder", "LikertPanel", "Neutral", "likert_panels"]
 
 LikertOrder = Literal["favourable", "group"]
 Neutral = Literal["split", "aside"]

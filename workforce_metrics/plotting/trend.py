@@ -3,66 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from workforce_metrics.errors import InvalidDataError
 from workforce_metrics.plotting import layout, style
-from workforce_metrics.plotting.groups import groups_of, numbers, plain_words, require_columns, suppressed_rows
+from workforce_metrics.plotting.groups import require_columns
+from workforce_metrics.plotting.trend_panels import Panel, trend_panels, trend_years
 
 __all__ = ["draw_trend"]
 
-Floats = npt.NDArray[np.float64]
 NO_TEXT: Mapping[str, str] = MappingProxyType({})
 PANEL_WIDTH, PANEL_HEIGHT, MOST_IN_A_ROW = 250.0, 190.0, 3  # points, on new axes
 GAP_ACROSS, GAP_DOWN, NAME_GAP = 46.0, 78.0, 7.0  # points
 APART = 0.05  # of the distance between two editions, from one group's interval to the next
 LABEL_WRAP, NOTE_WRAP = 22, 64  # characters
 MOST_BROKEN, MOST_HIDDEN = 3, 4  # breaks and withheld groups named under a panel
-
-
-@dataclass(frozen=True)
-class Line:
-    """One group in one panel, a value an edition of the picture; NaN where there is none.
-
-    Parameters
-    ----------
-    label : str
-    estimate, low, high : ndarray of float, shape (n_editions,)
-    hidden : ndarray of bool, shape (n_editions,)
-    broken : ndarray of bool, shape (n_editions,)
-        Where the line must not come from the edition before.
-    """
-
-    label: str
-    estimate: Floats
-    low: Floats
-    high: Floats
-    hidden: npt.NDArray[np.bool_]
-    broken: npt.NDArray[np.bool_]
-
-    @property
-    def pieces(self) -> list[npt.NDArray[np.intp]]:
-        """The runs of editions that one stroke may join."""
-        there = np.flatnonzero(np.isfinite(self.estimate))
-        cuts = np.flatnonzero((np.diff(there) > 1) | self.broken[there[1:]]) + 1
-        return [piece for piece in np.split(there, cuts) if len(piece)]
-
-
-@dataclass(frozen=True)
-class Panel:
-    """The lines of one indicator and why they break: edition (by place) to reason."""
-
-    title: str
-    is_share: bool
-    lines: tuple[Line, ...]
-    breaks: Mapping[int, str]
 
 
 def draw_trend(
@@ -123,12 +82,8 @@ def draw_trend(
     [[0.0, 1.0], [2.0]]
     """
     require_columns("frame", frame, [*by, edition, "indicator", "estimate", "conf_low", "conf_high"])
-    if frame.duplicated([*by, edition, "indicator"]).any():
-        raise InvalidDataError(
-            "frame", "one row a group, edition and indicator", "several", "name in by= what tells them apart"
-        )
-    years = _years(frame, edition)
-    panels = _panels(frame, by, edition, percent=percent, labels=labels)
+    years = trend_years(frame, edition)
+    panels = trend_panels(frame, by, edition, percent=percent, labels=labels)
     beside = _name_width(panels[0]) if by else 0.0
     rows = -(-len(panels) // MOST_IN_A_ROW)
     across = -(-len(panels) // rows)
@@ -150,50 +105,6 @@ def draw_trend(
         _write_around(place, panel, years, alone=len(panels) == 1)
     layout.add_title(ax, title, above=8.0 + (18.0 if panels[0].title or len(panels) > 1 else 0.0))
     return ax
-
-
-def _panels(
-    frame: pd.DataFrame, by: tuple[str, ...], edition: str, *, percent: Collection[str], labels: Mapping[str, str]
-) -> list[Panel]:
-    years = _years(frame, edition)
-    panels = []
-    groups = [group.label for group in groups_of(frame, by)]
-    for name in dict.fromkeys(str(name) for name in frame["indicator"]):
-        rows = frame[frame["indicator"] == name]
-        found = {group.label: _line(group.label, group.rows, edition, years) for group in groups_of(rows, by)}
-        why = _breaks(rows, edition, years)
-        lines = tuple(found[label] if label in found else _absent(label, len(years)) for label in groups)
-        panels.append(
-            Panel(labels.get(name, plain_words(name)), name.startswith("share:") or name in percent, lines, why)
-        )
-    return panels
-
-
-def _years(frame: pd.DataFrame, edition: str) -> list[int]:
-    return sorted({int(year) for year in frame[edition]})
-
-
-def _line(label: str, rows: pd.DataFrame, edition: str, years: list[int]) -> Line:
-    at = np.array([years.index(year) for year in rows[edition]])
-    values = np.full((3, len(years)), np.nan)
-    for position, column in enumerate(("estimate", "conf_low", "conf_high")):
-        values[position, at] = numbers(rows, column)
-    flags = np.zeros((2, len(years)), dtype=np.bool_)
-    flags[0, at] = suppressed_rows(rows)
-    flags[1, at] = [bool(reason) and not pd.isna(reason) for reason in rows.get("break_before", [""] * len(rows))]
-    return Line(label, *values, *flags)
-
-
-def _absent(label: str, n: int) -> Line:
-    nothing, no = np.full(n, np.nan), np.zeros(n, dtype=np.bool_)
-    return Line(label, nothing, nothing, nothing, no, no)
-
-
-def _breaks(rows: pd.DataFrame, edition: str, years: list[int]) -> dict[int, str]:
-    if "break_before" not in rows.columns:
-        return {}
-    told = rows[[isinstance(reason, str) and reason != "" for reason in rows["break_before"]]]
-    return {years.index(year): str(reason) for year, reason in zip(told[edition], told["break_before"], strict=True)}
 
 
 def _name_width(panel: Panel) -> float:
@@ -219,7 +130,7 @@ def _set_scales(ax: Axes, panel: Panel, years: list[str]) -> None:
     seen = np.concatenate([np.concatenate([line.estimate, line.low, line.high]) for line in panel.lines])
     seen = seen[np.isfinite(seen)]
     ticks = style.axis_range(float(seen.min()), float(seen.max())) if len(seen) else np.array([0.0, 1.0])
-    ax.set_xlim(-0.35, len(years) - 0.65)
+    ax.set_xlim(-0.45, len(years) - 0.55)
     ax.set_xticks(np.arange(len(years)), years)
     ax.set_yticks(ticks)
     ax.set_ylim(ticks[0], ticks[-1])
