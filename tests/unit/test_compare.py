@@ -87,6 +87,19 @@ def test_answers_that_are_all_alike_differ_by_nothing_known() -> None:
     assert np.isnan(row["p_value"])
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_what_rounding_leaves_of_no_variance_is_none(seed: int) -> None:
+    """Unlike means of answers that are alike within groups: sums that cancel must not pass for a tiny error."""
+    rng = np.random.default_rng(seed)
+    team = rng.integers(0, 3, 60)
+    staff = pd.DataFrame({"team": team, "score": np.array([0.1, 0.7, 0.3])[team], "weight": rng.uniform(0.2, 3, 60)})
+    two = staff[staff["team"] < 2]
+    frame = wm.compare(two, "score", by="team", design=wm.SurveyDesign(weight="weight")).frame
+
+    assert frame["std_error"].tolist() == [0.0, 0.0]
+    assert frame["p_value"].isna().all()
+
+
 def test_one_respondent_or_one_cluster_on_a_side_has_no_error() -> None:
     staff = pd.DataFrame({"team": list("abbb"), "site": list("xyzz"), "score": [2.0, 5.0, 6.0, 7.0]})
     frame = wm.compare(staff, "score", by="team", design=wm.SurveyDesign(cluster="site")).frame
