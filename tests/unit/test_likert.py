@@ -201,6 +201,17 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         draw_likert(_answers(), by=("ward",), order="estimate")
 
 
+def test_long_names_of_options_are_cut_to_the_room_there_is() -> None:
+    long = "Somewhat - occasionally has conversations with me about needs and about much else that nobody can foresee"
+    frame = _answers().replace({"outcome": {"Partly": long}})
+    ax = draw_likert(frame, by=("ward",))
+    ax.figure.canvas.draw()
+
+    (cut,) = [text for text in ax.get_legend().get_texts() if text.get_text().endswith("…")]
+    assert long.startswith(cut.get_text().removesuffix(" …"))
+    assert cut.get_window_extent().x1 <= ax.figure.bbox.x1
+
+
 @pytest.mark.parametrize("engine", [None, "constrained"])
 def test_texts_stay_in_the_figure_on_given_axes(engine: str | None) -> None:
     figure, ax = plt.subplots(figsize=(6, 3.5), layout=engine)

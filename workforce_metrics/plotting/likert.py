@@ -107,16 +107,19 @@ def draw_likert(
     layout.make_room(ax, below=below + layout.add_caption(ax, caption, below=below) - layout.BELOW_TICKS)
     layout.settle(ax)
     size = float(np.clip(0.75 * layout.size_in_points(ax)[1] / heights.sum(), 4.0, style.TICK_SIZE))
-    for i, (panel, place) in enumerate(zip(panels, _places(ax, len(panels), n_width), strict=True)):
+    small, strip_at = min(size, style.SMALL_SIZE), limits[1] + STRIP_GAP if strip else None
+    places = _places(ax, len(panels), n_width)
+    for i, (panel, place) in enumerate(zip(panels, places, strict=True)):
         style.dress(place, grid="x")
         _set_axes(place, middle, texts if i == 0 else [""] * len(texts), float(heights.sum()), limits)
         place.tick_params(axis="y", labelsize=size)
-        strip_at = limits[1] + STRIP_GAP if strip else None
         place.set_xlim(limits[0], limits[1] + (STRIP_GAP + strip if strip else 0.0))
-        for y, bar in zip(middle, panel.bars, strict=True):
-            _draw_bar(place, bar, float(y), neutral, strip_at=strip_at, size=min(size, style.SMALL_SIZE))
-        _write_beside(place, panel, middle, size=min(size, style.SMALL_SIZE))
+        _write_beside(place, panel, middle, size=small)
         _write_over(place, panel, strip_at)
+    layout.settle(ax)  # the names of the rows have taken their room
+    for panel, place in zip(panels, places, strict=True):
+        for y, bar in zip(middle, panel.bars, strict=True):
+            _draw_bar(place, bar, float(y), neutral, strip_at=strip_at, size=small)
     add_legend(ax, *names, n_rows=n_rows, above=over - n_rows * LEGEND_HEIGHT + 2.0)
     layout.add_title(ax, title, above=8.0 + over)
     return ax

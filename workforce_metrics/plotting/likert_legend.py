@@ -14,6 +14,7 @@ from workforce_metrics.plotting.likert_rows import ASIDE, LEFT, MIDDLE, RIGHT, L
 __all__ = ["add_legend", "legend_names", "legend_rows", "tints"]
 
 LEFT_TINTS, RIGHT_TINTS = ("#F6C49A", "#B34700"), ("#A6CEE8", "#00568A")  # from the mildest to the furthest
+KEY_WIDTH = 24.0  # points, of a patch of colour and the gaps about it
 MIDDLE_TINT, ASIDE_TINT = "#CFCFCF", "#EBEBEB"
 
 
@@ -50,16 +51,27 @@ def legend_names(panels: list[LikertPanel]) -> tuple[tuple[str, ...], tuple[str,
 
 def legend_rows(names: tuple[str, ...], width: float) -> int:
     """Return how many rows the names take in that many points."""
-    taken = sum(style.text_width(name, style.TICK_SIZE) + 24.0 for name in names)
+    taken = sum(style.text_width(name, style.TICK_SIZE) + KEY_WIDTH for name in names)
     return int(np.clip(np.ceil(taken / max(width, 1.0)), 1, len(names)))
+
+
+def _fitting(name: str, width: float) -> str:
+    """Return as many words of a name as that many points hold."""
+    words = name.split()
+    while len(words) > 1 and style.text_width(name, style.TICK_SIZE) > width:
+        words = words[:-1]
+        name = " ".join(words).rstrip(" ,;–—-") + " …"
+    return name
 
 
 def add_legend(ax: Axes, names: tuple[str, ...], sides: tuple[str, ...], *, n_rows: int, above: float) -> None:
     """Name the colours over the axes, `above` points clear of them, in so many rows."""
     patches = [Rectangle((0, 0), 1, 1, facecolor=tint) for tint in tints(sides)]
     lift = ScaledTranslation(0.0, above / layout.POINTS_PER_INCH, ax.figure.dpi_scale_trans)
+    room = layout.size_in_points(ax)[0] - KEY_WIDTH
+    fitting = [_fitting(name, room) for name in names]
     legend = ax.legend(
-        patches, names, loc="lower left", bbox_to_anchor=(0.0, 1.0), bbox_transform=ax.transAxes + lift,
+        patches, fitting, loc="lower left", bbox_to_anchor=(0.0, 1.0), bbox_transform=ax.transAxes + lift,
         ncols=-(-len(names) // n_rows), frameon=False, fontsize=style.TICK_SIZE, labelcolor=style.TEXT,
         handlelength=0.9, handleheight=0.9, handletextpad=0.4, columnspacing=1.1, borderaxespad=0.0, borderpad=0.0,
     )  # fmt: skip
