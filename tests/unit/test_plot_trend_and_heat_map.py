@@ -130,7 +130,7 @@ def test_a_trend_draws_itself_as_lines_dots_or_a_heat_map() -> None:
     table = wm.trend(years, "share:fair_career_progression", by="org_name")
 
     assert _strokes(table.plot()) == [[0], [1]] * 3
-    assert len(table.plot(kind="heat map").get_yticklabels()) == 6
+    assert len(table.plot(kind="heatmap").get_yticklabels()) == 6
     assert len(table.plot(kind="dots").get_yticklabels()) == 6
     assert _strokes(wm.suppress(table, min_n=10**6).plot()) == []
 
@@ -197,7 +197,7 @@ def test_a_table_of_estimates_draws_itself_as_a_heat_map() -> None:
         {"team": ["a"] * 20 + ["b"] * 5 + ["c"] * 20, "hours": np.arange(45.0), "left": [True, False, True] * 15}
     )
     table = wm.suppress(wm.estimate(staff, ["hours", "left"], by="team"))
-    ax = table.plot(kind="heat map")
+    ax = table.plot(kind="heatmap")
 
     assert sum(p.get_gid() == "withheld" for p in ax.patches) == table.frame["suppressed"].sum()
     assert len(_texts(ax, "value")) == (~table.frame["suppressed"]).sum()

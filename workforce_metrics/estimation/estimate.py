@@ -55,14 +55,14 @@ class EstimateTable(Result):
         super().__post_init__()
         object.__setattr__(self, "kinds", MappingProxyType(dict(self.kinds)))
 
-    def plot(self, ax: Axes | None = None, *, kind: Literal["dots", "heat map"] = "dots") -> Axes:
+    def plot(self, ax: Axes | None = None, *, kind: Literal["dots", "heatmap"] = "dots") -> Axes:
         """Draw a dot and an interval for each group and indicator, or a heat map of groups by indicators.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
             Where to draw; new axes if not given.
-        kind : {"dots", "heat map"}, default "dots"
+        kind : {"dots", "heatmap"}, default "dots"
             A heat map holds many groups and indicators, but no intervals.
 
         Returns
@@ -75,14 +75,14 @@ class EstimateTable(Result):
             If `kind` is another word.
         """
         shares = [name for name, what in self.kinds.items() if what == "share"]
-        if kind == "heat map":
+        if kind == "heatmap":
             from workforce_metrics.plotting.heat_map import draw_heat_map
 
             return draw_heat_map(
                 self.frame, by=self.by, ax=ax, percent=shares, caption=str(self.provenance.get("data", ""))
             )
         if kind != "dots":
-            raise InvalidArgumentError("kind", "'dots' or 'heat map'", repr(kind), "pass one of the two")
+            raise InvalidArgumentError("kind", "'dots' or 'heatmap'", repr(kind), "pass one of the two")
         from workforce_metrics.plotting.dots import draw_estimates
 
         caption = self.caption + ("; scores: higher is better" if "score" in self.kinds.values() else "")

@@ -130,10 +130,10 @@ def likert(
     >>> table = wm.likert(survey, "burnout_burnt_out", design=wm.SurveyDesign(weight="weight"))
     >>> table.frame[["outcome", "side", "estimate"]].round(2)
          outcome          side  estimate
-    0     Always  unfavourable      0.07
-    1      Often  unfavourable      0.23
-    2  Sometimes       neutral      0.40
-    3     Rarely    favourable      0.22
+    0     Always  unfavourable      0.06
+    1      Often  unfavourable      0.22
+    2  Sometimes       neutral      0.41
+    3     Rarely    favourable      0.23
     4      Never    favourable      0.08
     """
     if not isinstance(survey, StaffSurvey):

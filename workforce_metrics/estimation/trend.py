@@ -48,14 +48,14 @@ class TrendTable(EstimateTable):
 
     _title: ClassVar[str] = "TrendTable"
 
-    def plot(self, ax: Axes | None = None, *, kind: Literal["lines", "dots", "heat map"] = "lines") -> Axes:
+    def plot(self, ax: Axes | None = None, *, kind: Literal["lines", "dots", "heatmap"] = "lines") -> Axes:
         """Draw a line through the editions for each group, a panel an indicator, with gaps at breaks.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
             Where to draw; new axes if not given.
-        kind : {"lines", "dots", "heat map"}, default "lines"
+        kind : {"lines", "dots", "heatmap"}, default "lines"
             The others as of any `EstimateTable`, a row each group and edition.
 
         Returns
