@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from workforce_metrics.estimation.compare import compare
 from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.multiplicity import adjusted_p_values
+from workforce_metrics.estimation.suppression import suppress
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FULL = SurveyDesign(weight="weight", stratum="site", cluster="team", lonely_cluster="adjust")
@@ -138,6 +139,25 @@ def test_a_difference_has_the_same_error_seen_from_either_side(data: pd.DataFram
     np.testing.assert_allclose(of_one["std_error"] ** 2, of_nought["std_error"] ** 2, rtol=1e-9, atol=1e-11)
     np.testing.assert_allclose(rest["std_error"] ** 2, of_one["std_error"] ** 2, rtol=1e-9, atol=1e-11)
     np.testing.assert_allclose(rest["estimate"], of_one["estimate"], rtol=1e-9, atol=1e-12)
+
+
+@FEW
+@given(staff(), st.integers(2, 8), st.sampled_from(["rest", "all"]))
+def test_suppressing_twice_is_once_and_leaves_nothing_of_a_small_side(data: pd.DataFrame, min_n: int, how: str) -> None:
+    table = compare(data, ["score", "share:yes"], by="group", against=how)
+    once = suppress(table, min_n=min_n)
+    frame, plain = once.frame, table.frame
+
+    pd.testing.assert_frame_equal(frame, suppress(once, min_n=min_n).frame)
+    small = plain[["n", "n_against"]].min(axis=1) < min_n
+    told = (plain["indicator"] == "share:yes") & plain[["group_estimate", "against_estimate"]].isin([0.0, 1.0]).any(
+        axis=1
+    )
+    assert frame.loc[small | told, "suppressed"].all()
+    found = [name for name in frame.columns if name not in {"group", "indicator", "term", "against", "suppressed"}]
+    assert frame.loc[frame["suppressed"], found].isna().all(axis=None)
+    shown = ~frame["suppressed"]
+    np.testing.assert_array_equal(frame.loc[shown, found].to_numpy(float), plain.loc[shown, found].to_numpy(float))
 
 
 @FEW

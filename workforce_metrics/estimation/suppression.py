@@ -76,8 +76,8 @@ def suppress(result: R, *, min_n: int = 11, complementary: bool = True, hide_una
     belong to a group. A group that is alone in its line is the line's total; whoever publishes the total publishes
     the group.
 
-    *Comparisons and answers.* A row of `compare` or `trend_test` counts its smaller side, and is hidden too where either
-    side's share is 0 or 1; the answers to an item are hidden where all gave the same, not where nobody gave one of them.
+    *Comparisons and answers.* A row of `compare` or `trend_test` counts its smaller side, and is hidden too where
+    either side's share is 0 or 1; the answers to an item are hidden where all gave the same, not where nobody gave one.
 
     *Limits.* Small numbers of events are not looked at. One table is made safe: tables of the same people by
     other groups, or a little later, can be subtracted from it. Suppressing twice is suppressing once.
