@@ -18,12 +18,15 @@ from workforce_metrics.codebooks.published import (
 )
 from workforce_metrics.codebooks.read import read_codebook
 from workforce_metrics.estimation.back_test import back_test
+from workforce_metrics.estimation.compare import compare
 from workforce_metrics.estimation.design import SurveyDesign
+from workforce_metrics.estimation.editions import stack_editions
 from workforce_metrics.estimation.estimate import estimate
 from workforce_metrics.estimation.funnel import funnel
 from workforce_metrics.estimation.levels.agreement import group_agreement
 from workforce_metrics.estimation.levels.intraclass import intraclass_correlation
 from workforce_metrics.estimation.levels.variance_by_level import variance_by_level
+from workforce_metrics.estimation.likert import likert
 from workforce_metrics.estimation.rank_intervals import rank_intervals
 from workforce_metrics.estimation.ratio import Ratio
 from workforce_metrics.estimation.reliability.reliability import reliability
@@ -31,6 +34,8 @@ from workforce_metrics.estimation.reliability.straight_lining import straight_li
 from workforce_metrics.estimation.shrinkage import shrink
 from workforce_metrics.estimation.standardised_estimate import standardised_estimate
 from workforce_metrics.estimation.suppression import suppress
+from workforce_metrics.estimation.trend import trend
+from workforce_metrics.estimation.trend_test import trend_test
 from workforce_metrics.estimation.weights import survey_weights
 from workforce_metrics.loaders.published_survey import read_published_survey
 from workforce_metrics.loaders.register import read_register
@@ -70,6 +75,7 @@ __all__ = [
     "back_test",
     "build_cohort",
     "cause_specific",
+    "compare",
     "concordance",
     "cox",
     "cross_validate",
@@ -88,6 +94,7 @@ __all__ = [
     "kaplan_meier",
     "leaving_causes",
     "leaving_within",
+    "likert",
     "load_leaving_reasons",
     "load_published_register",
     "load_published_staff_survey",
@@ -108,11 +115,14 @@ __all__ = [
     "shrink",
     "simulate_register",
     "simulate_staff_survey",
+    "stack_editions",
     "standardised_estimate",
     "standardised_risk",
     "straight_lining",
     "suppress",
     "survey_weights",
+    "trend",
+    "trend_test",
     "validate",
     "variance_by_level",
 ]

@@ -32,9 +32,10 @@ __all__ = [
 ]
 
 RESULT_COLUMNS = (
-    "breakdown", "level", "term", "indicator", "measure", "outcome", "cause", "time", "probability", "estimate",
-    "std_error", "model_std_error", "statistic", "p_value", "conf_low", "conf_high", "n", "n_missing", "n_effective",
-    "deff", "weight_sum", "n_risk", "n_event", "n_censor", "n_entry", "n_groups", "df", "truncated", "suppressed",
+    "breakdown", "level", "term", "indicator", "measure", "outcome", "side", "cause", "time", "against", "probability",
+    "estimate", "std_error", "model_std_error", "statistic", "p_value", "p_adjusted", "conf_low", "conf_high",
+    "group_estimate", "against_estimate", "n", "n_missing", "n_against", "n_effective", "deff", "weight_sum", "n_risk",
+    "n_event", "n_censor", "n_entry", "n_groups", "df", "truncated", "break_before", "suppressed",
 )  # fmt: skip
 """The names that a result's own columns may have; every other column is a group of the user's."""
 

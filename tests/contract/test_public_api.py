@@ -14,6 +14,8 @@ SIGNATURES = {
     "build_cohort": "(register, *, horizon_years=5, causes=None, weight=None)",
     "cause_specific": "(cohort, formula, *, ties='efron', strata=None, cluster=None, robust=None, missing='refuse', "
     "conf_level=0.95)",
+    "compare": "(data, indicators, *, by, against=None, reference=None, within=None, design=None, adjust='none', "
+    "conf_level=0.95)",
     "concordance": "(cohort, score, *, strata=None, cluster=None, conf_level=0.95)",
     "cox": "(cohort, formula, *, ties='efron', strata=None, cluster=None, robust=None, offset=None, missing='refuse', "
     "conf_level=0.95)",
@@ -53,6 +55,7 @@ SIGNATURES = {
     "leaving_causes": "()",
     "leaving_within": "(data, *, years=None, by=None, given=0.0, causes='together', "
     "conf_type='log-log', conf_level=0.95, cluster=None)",
+    "likert": "(survey, items, *, by=None, design=None, conf_level=0.95)",
     "load_leaving_reasons": "()",
     "load_published_register": "()",
     "load_published_staff_survey": "()",
@@ -76,6 +79,10 @@ SIGNATURES = {
     "reliability": "(data, items, *, reverse=None, interval='feldt', conf_level=0.95)",
     "straight_lining": "(data, items, *, at_least=1.0, min_answered=3)",
     "variance_by_level": "(data, indicators, *, levels, method='reml', conf_level=0.95)",
+    "stack_editions": "(surveys, *, release=None)",
+    "trend": "(surveys, indicators, *, by=None, design=None, conf_level=0.95)",
+    "trend_test": "(surveys, indicators, *, by=None, reference=None, design=None, pairing='independent', "
+    "breaks='leave out', adjust='none', conf_level=0.95)",
     "suppress": "(result, *, min_n=11, complementary=True, hide_unanimous=True)",
     "survey_weights": "(data, *, population, organisation='organisation', occupation=None, count='population', "
     "kind='occupation', cap=5.0, profile_by=None, rescale=False, without_population='refuse')",

@@ -42,6 +42,8 @@ class Item:
         The first edition that is not comparable with those before it.
     note : str
         What an analyst should know.
+    break_reason : str
+        Why not, in a few words: what stands in a trend.
     """
 
     concept: str
@@ -55,6 +57,7 @@ class Item:
     favourable: str = "n/a"
     break_at: int | None = None
     note: str = ""
+    break_reason: str = ""
 
     def __post_init__(self) -> None:
         where = f"item {self.concept!r}"

@@ -116,7 +116,13 @@ def _items(edition: int, scales: dict[str, Scale]) -> Iterator[Item]:
             favourable=row["favourable"] or "n/a",
             break_at=int(row["break_at"]) if row["break_at"] else None,
             note=row["note"],
+            break_reason=_break_reasons().get(row["concept"], ""),
         )
+
+
+@cache
+def _break_reasons() -> dict[str, str]:
+    return {row["concept"]: row["reason"] for row in _rows("nss_breaks.csv")}
 
 
 def _routes(text: str) -> dict[str, frozenset[int]]:

@@ -32,7 +32,7 @@ _OPTION_KEYS = ("code", "label", "value")
 _EXTRA_KEYS = ("code", "label")
 _ITEM_KEYS = (
     "column", "columns", "scale", "direction", "extra", "routed_from", "counted", "base", "base_status", "favourable",
-    "break_at", "note",
+    "break_at", "break_reason", "note",
 )  # fmt: skip
 _SCORE_KEYS = ("label", "items", "parts", "min_answered", "code", "level")
 _KINDS: Mapping[type, str] = {
@@ -126,6 +126,7 @@ def _item(concept: str, cells: Cells, scales: Mapping[str, Scale]) -> Item:
             favourable=check_choice("favourable", _text(cells, "favourable", "n/a"), FAVOURABLE),
             break_at=_optional_int(cells, "break_at"),
             note=_text(cells, "note"),
+            break_reason=_text(cells, "break_reason"),
         )
 
 

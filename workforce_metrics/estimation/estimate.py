@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from workforce_metrics.plotting.dot_panels import Order
 
-__all__ = ["EstimateTable", "estimate"]
+__all__ = ["EstimateTable", "check_design", "estimate"]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -59,21 +59,36 @@ class EstimateTable(Result):
         super().__post_init__()
         object.__setattr__(self, "kinds", MappingProxyType(dict(self.kinds)))
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw a dot and an interval for each group and indicator.
+    def plot(self, ax: Axes | None = None, *, kind: Literal["dots", "heatmap"] = "dots") -> Axes:
+        """Draw a dot and an interval for each group and indicator, or a heat map of groups by indicators.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
             Where to draw; new axes if not given.
+        kind : {"dots", "heatmap"}, default "dots"
+            A heat map holds many groups and indicators, but no intervals.
 
         Returns
         -------
         matplotlib.axes.Axes
+
+        Raises
+        ------
+        InvalidArgumentError
+            If `kind` is another word.
         """
+        shares = [name for name, what in self.kinds.items() if what == "share"]
+        if kind == "heatmap":
+            from workforce_metrics.plotting.heat_map import draw_heat_map
+
+            return draw_heat_map(
+                self.frame, by=self.by, ax=ax, percent=shares, caption=str(self.provenance.get("data", ""))
+            )
+        if kind != "dots":
+            raise InvalidArgumentError("kind", "'dots' or 'heatmap'", repr(kind), "pass one of the two")
         from workforce_metrics.plotting.dots import draw_estimates
 
-        shares = [name for name, kind in self.kinds.items() if kind == "share"]
         caption = self.caption + ("; scores: higher is better" if "score" in self.kinds.values() else "")
         order: Order = "group" if BREAKDOWN_COLUMNS[0] in self.by else "estimate"
         return draw_estimates(self.frame, by=self.by, ax=ax, percent=shares, order=order, caption=caption)
@@ -183,11 +198,7 @@ def estimate(
     5    b       sex     M       NaN
     """
     conf_level = check_conf_level(conf_level)
-    design = SurveyDesign() if design is None else design
-    if not isinstance(design, SurveyDesign):
-        raise InvalidArgumentError(
-            "design", "a SurveyDesign", f"a {type(design).__name__}", "write design=wm.SurveyDesign(weight='...')"
-        )
+    design = check_design(design)
     _check_word("interval", interval, SHARE_METHODS)
     _check_word("deff", deff, (None, *REPLACEMENT))
     asked = indicators_asked(indicators)
@@ -220,6 +231,16 @@ def estimate(
         "n_zero_weight": groups.n_zero_weight or None,
     }
     return EstimateTable(frame, (*groups_by, *(BREAKDOWN_COLUMNS if divided_by else ())), provenance, kinds)
+
+
+def check_design(design: SurveyDesign | None) -> SurveyDesign:
+    """Return the design, one without columns where none is given; refuse anything else."""
+    design = SurveyDesign() if design is None else design
+    if not isinstance(design, SurveyDesign):
+        raise InvalidArgumentError(
+            "design", "a SurveyDesign", f"a {type(design).__name__}", "write design=wm.SurveyDesign(weight='...')"
+        )
+    return design
 
 
 def _check_word(argument: str, word: str | None, words: tuple[str | None, ...]) -> None:

@@ -16,7 +16,7 @@ from workforce_metrics.estimation.ratio import Ratio
 from workforce_metrics.extracts import StaffSurvey
 from workforce_metrics.indicators.by_name import each_indicator, indicator_values
 
-__all__ = ["Kind", "indicator_totals", "indicators_asked", "parts_of"]
+__all__ = ["Kind", "indicator_names", "indicator_totals", "indicators_asked", "parts_of"]
 
 Kind = Literal["score", "share", "column", "ratio"]
 
@@ -42,6 +42,14 @@ def indicators_asked(indicators: str | Ratio | Sequence[str | Ratio]) -> tuple[s
     if twice:
         raise InvalidArgumentError("indicators", "each name once", f"{twice[0]!r} more than once", "leave one out")
     return asked
+
+
+def indicator_names(indicators: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the indicators as a tuple of names, where ratios of two columns have no meaning."""
+    names = tuple(name for name in indicators_asked(indicators) if isinstance(name, str))
+    if len(names) < len(indicators_asked(indicators)):
+        raise InvalidArgumentError("indicators", "names", "a Ratio", "make the ratio a column, or use estimate")
+    return names
 
 
 def parts_of(indicator: str | Ratio) -> tuple[str, ...]:

@@ -10,8 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, MissingColumnError
+from workforce_metrics.estimation.comparison import Comparison
 from workforce_metrics.estimation.estimate import EstimateTable
 from workforce_metrics.estimation.hidden_rows import TableRows, hidden_rows
+from workforce_metrics.estimation.likert import LikertTable
 from workforce_metrics.groups import Codes, observed_pairs
 from workforce_metrics.results import Result
 
@@ -20,7 +22,7 @@ __all__ = ["suppress"]
 BoolArray = npt.NDArray[np.bool_]
 R = TypeVar("R", bound=Result)
 
-LABELS = ("term", "indicator", "measure", "outcome", "cause", "time")
+LABELS = ("term", "indicator", "measure", "outcome", "side", "cause", "time", "edition", "against")
 """Result columns that say what was asked, not what was found."""
 
 PUBLIC_FIELDS = frozenset({"table", "by", "provenance", "kinds"})
@@ -74,6 +76,9 @@ def suppress(result: R, *, min_n: int = 11, complementary: bool = True, hide_una
     belong to a group. A group that is alone in its line is the line's total; whoever publishes the total publishes
     the group.
 
+    *Comparisons and answers.* A row of `compare` or `trend_test` counts its smaller side, and is hidden too where
+    either side's share is 0 or 1; the answers to an item are hidden where all gave the same, not where nobody gave one.
+
     *Limits.* Small numbers of events are not looked at. One table is made safe: tables of the same people by
     other groups, or a little later, can be subtracted from it. Suppressing twice is suppressing once.
 
@@ -119,15 +124,16 @@ def _rows_of(result: Result, frame: pd.DataFrame, *, hide_unanimous: bool) -> Ta
     is_share = _of_shares(result, frame) & hide_unanimous
     mixed_before = np.isnan(n) & (result.provenance.get("hide_unanimous") is True)
     with np.errstate(invalid="ignore"):
-        share = (
-            frame["estimate"].to_numpy(dtype=np.float64, na_value=np.nan) if is_share.any() else np.zeros(len(frame))
-        )
+        level = "group_estimate" if "group_estimate" in frame else "estimate"
+        share = frame[level].to_numpy(dtype=np.float64, na_value=np.nan) if is_share.any() else np.zeros(len(frame))
         some = (~is_share | mixed_before | (share > 0), ~is_share | mixed_before | (share < 1))
     return TableRows(cell, indicator.astype(np.int64), columns, n, n + missing, size, some)
 
 
 def _people(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
-    return frame["n"].to_numpy(dtype=np.float64, na_value=np.nan)
+    """Return how many a row tells of: of a comparison the smaller side."""
+    sides = [frame[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("n", "n_against") if name in frame]
+    return sides[0] if len(sides) == 1 else np.minimum(*sides)
 
 
 def _refuse_unsafe(result: Result, frame: pd.DataFrame) -> None:
@@ -158,12 +164,16 @@ def _cells(frame: pd.DataFrame, by: tuple[str, ...]) -> tuple[Codes, Codes]:
 
 
 def _unanimous(result: Result, frame: pd.DataFrame) -> BoolArray:
+    """Return the rows that tell the answer of every member; of an option that nobody chose that is not so."""
+    if isinstance(result, LikertTable):
+        return frame["estimate"].eq(1.0).to_numpy(dtype=bool)
     is_share = _of_shares(result, frame)
-    return is_share & frame["estimate"].isin([0.0, 1.0]).to_numpy(dtype=bool) if is_share.any() else is_share
+    levels = [name for name in ("group_estimate", "against_estimate") if name in frame] or ["estimate"]
+    return is_share & frame[levels].isin([0.0, 1.0]).any(axis=1).to_numpy(dtype=bool) if is_share.any() else is_share
 
 
 def _of_shares(result: Result, frame: pd.DataFrame) -> BoolArray:
-    if not isinstance(result, EstimateTable):
+    if not isinstance(result, EstimateTable | Comparison):
         return np.zeros(len(frame), dtype=bool)
     shares = [name for name, kind in result.kinds.items() if kind == "share"]
     return frame["indicator"].isin(shares).to_numpy(dtype=bool)

@@ -37,6 +37,7 @@ def draw_estimates(
     ax: Axes | None = None,
     percent: bool | Collection[str] = False,
     reference: Mapping[str, float] = NONE,
+    reference_name: str = "",
     labels: Mapping[str, str] = NO_TEXT,
     order: Order = "estimate",
     rings: str | None = None,
@@ -59,6 +60,8 @@ def draw_estimates(
         Whether the estimates are proportions, or the indicators of which they are; those named "share:..." always are.
     reference : mapping of str to float
         By indicator ("" where there is no such column), the value of all, drawn as a line.
+    reference_name : str
+        What stands over that line in place of "all" and the value.
     labels : mapping of str to str
         What to call an indicator instead of its name.
     order : {"estimate", "smallest", "group"}
@@ -119,7 +122,7 @@ def draw_estimates(
         _set_scale(place, panel)
         _draw_dots(place, panel, middle[panel.row], style.colour(i), size)
         _write_beside(place, panel, middle[panel.row], min(size, style.SMALL_SIZE))
-        _write_around(place, panel, alone=len(panels) == 1, over=over)
+        _write_around(place, panel, alone=len(panels) == 1, over=over, name=reference_name)
     layout.add_title(ax, title, above=8.0 + over + (18.0 if len(panels) > 1 else 0.0))
     return ax
 
@@ -138,9 +141,13 @@ def _ticks(panel: DotPanel) -> Floats:
     return style.axis_range(*panel.extent)
 
 
+def _leaves_zero_out(ticks: Floats) -> bool:
+    return bool(ticks[0] > 0 or ticks[-1] < 0)
+
+
 def _room_at_ends(panels: Sequence[DotPanel]) -> tuple[float, float]:
     """Return the points that texts under the panels take, and those that the lines for all take over them."""
-    has_note = any(_ticks(panel)[0] != 0 for panel in panels)
+    has_note = any(_leaves_zero_out(_ticks(panel)) for panel in panels)
     has_label = len(panels) == 1 and bool(panels[0].title)
     below = (layout.BELOW_LABEL if has_label else layout.BELOW_TICKS) + (14.0 if has_note else 4.0)
     over = REFERENCE_HEIGHT * any(panel.reference is not None for panel in panels)
@@ -165,7 +172,7 @@ def _set_rows(ax: Axes, middle: Floats, texts: list[str], lines: float, size: fl
 
 
 def _format(value: float, panel: DotPanel) -> str:
-    return style.format_percent(value) if panel.is_share else f"{value:.6g}".replace("-", "−")
+    return (style.format_percent(value) if panel.is_share else f"{value:.6g}").replace("-", "−")
 
 
 def _set_scale(ax: Axes, panel: DotPanel) -> None:
@@ -216,7 +223,7 @@ def _beside(ax: Axes, text: str, y: float, size: float) -> Annotation:
     )  # fmt: skip
 
 
-def _write_around(ax: Axes, panel: DotPanel, *, alone: bool, over: float) -> None:
+def _write_around(ax: Axes, panel: DotPanel, *, alone: bool, over: float, name: str) -> None:
     """Write the panel's name, the value of the line for all, and whence the axis runs where not from zero."""
     ticks = _ticks(panel)
     if alone:
@@ -225,12 +232,12 @@ def _write_around(ax: Axes, panel: DotPanel, *, alone: bool, over: float) -> Non
         head = ax.set_title(panel.title, loc="left", size=style.LABEL_SIZE, color=style.TEXT, pad=4.0 + over)
         head.set(weight="bold", parse_math=False)
     if panel.reference is not None:
-        shown = f"all {_format(float(f'{panel.reference:.3g}'), panel)}"
+        shown = name or f"all {_format(float(f'{panel.reference:.3g}'), panel)}"
         ax.annotate(
             shown, xy=(panel.reference, 1.0), xycoords=("data", "axes fraction"), xytext=(0.0, 2.0),
             textcoords="offset points", ha="center", va="bottom", size=style.SMALL_SIZE, color=style.MUTED,
         )  # fmt: skip
-    if ticks[0] != 0:
+    if _leaves_zero_out(ticks):
         below = layout.BELOW_LABEL if alone and panel.title else layout.BELOW_TICKS
         begins = f"axis starts at {_format(ticks[0], panel)}, not at 0"
         layout.note(ax, begins, x=0.5, below=below, align="center").set(style="italic", gid="axis note")

@@ -85,7 +85,8 @@ def wrap(text: str, characters: int) -> str:
     'Additional\nclinical services'
     """
     lines = textwrap.wrap(text, characters) or [text]
-    for narrower in range(characters - 1, characters // 2, -1):
+    longest = max(map(len, text.split()), default=0)  # a word is not broken to make lines even
+    for narrower in range(characters - 1, max(characters // 2, longest - 1), -1):
         evener = textwrap.wrap(text, narrower)
         if len(evener) != len(lines):
             break
