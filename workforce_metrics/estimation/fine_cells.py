@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workforce_metrics.estimation.design import DesignArrays
+from workforce_metrics.estimation.fine_sums import Weights
 from workforce_metrics.groups import observed_pairs
 
 __all__ = ["CellTable", "FineCells", "FinePass", "fine_pass"]
@@ -63,15 +64,20 @@ class FineCells:
     ----------
     code : numpy.ndarray of int64, shape (n_used,)
         Each row's cell.
-    n_cells : int
-        Number of cells.
+    n_members : numpy.ndarray of int64, shape (n_cells,)
+        Rows of each cell.
     tables : sequence of (int, CellTable)
         Which table, 0 without a breakdown and `i` for the `i`-th breakdown, and how it is added up.
     """
 
     code: Codes
-    n_cells: int
+    n_members: Codes
     tables: tuple[tuple[int, CellTable], ...]
+
+    @property
+    def n_cells(self) -> int:
+        """Number of cells."""
+        return len(self.n_members)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +88,8 @@ class FinePass:
     ----------
     rows : numpy.ndarray of int64, shape (n_used,), or None
         Rows that belong to a group and have a weight above 0; None where all do.
-    weight : numpy.ndarray of float64, shape (n_used,)
-        Their weight.
+    weights : Weights
+        Their weights, shape (n_used,).
     packs : tuple of FineCells
         The passes over the rows that are needed, each for one or several breakdowns.
     design : DesignArrays
@@ -91,14 +97,9 @@ class FinePass:
     """
 
     rows: Codes | None
-    weight: FloatArray
+    weights: Weights
     packs: tuple[FineCells, ...]
     design: DesignArrays
-
-    @property
-    def rows_are_units(self) -> bool:
-        """Whether every row is a cluster of its own."""
-        return self.design.cluster is None
 
     def used(self, values: FloatArray) -> FloatArray:
         """Return the values of the rows that are used, shape (n_used,)."""
@@ -158,7 +159,7 @@ def fine_pass(
         members.append(which)
     packs.append(_cells(crossing, members, levels, positive, design))
     rows = _of(in_group, positive) if in_group is not None else positive
-    return FinePass(rows, _of(weight, positive), tuple(packs), design)
+    return FinePass(rows, Weights.of(_of(weight, positive)), tuple(packs), design)
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +207,8 @@ def _cells(
         kept = np.flatnonzero(level < n_levels)
         pair, group_of, level_of = observed_pairs(group[kept], level[kept], width)
         tables.append((which, _table(kept, (group_of, level_of), between, design, domain=pair)))
-    return FineCells(_of(crossing.code, positive), crossing.n_cells, tuple(tables))
+    code = _of(crossing.code, positive)
+    return FineCells(code, np.bincount(code, minlength=crossing.n_cells), tuple(tables))
 
 
 def _table(

@@ -96,8 +96,8 @@ def table_totals(sums: FineSums, n_members: Codes, table: CellTable, design: Des
     >>> from workforce_metrics.estimation.fine_sums import sums_of_values
     >>> laid = fine_pass(np.array([0, 0, 0, 1]), [], SurveyDesign().on(pd.DataFrame(index=range(4))))
     >>> cells, (_, table) = laid.packs[0], laid.packs[0].tables[0]
-    >>> sums = sums_of_values(np.array([1.0, 3.0, np.nan, 2.0]), laid.weight, cells.code, cells.n_cells)
-    >>> totals = table_totals(sums, np.bincount(cells.code), table, laid.design)
+    >>> sums = sums_of_values(np.array([1.0, 3.0, np.nan, 2.0]), laid.weights, cells.code, cells.n_cells)
+    >>> totals = table_totals(sums, cells.n_members, table, laid.design)
     >>> totals.mean.tolist(), totals.n_missing.tolist(), totals.df.tolist()
     ([2.0, 2.0], [1, 0], [1, 0])
     """
