@@ -188,8 +188,31 @@ def test_a_share_that_was_drawn_whole_has_an_interval_of_no_width() -> None:
 
 
 def test_broken_down_tables_are_not_suppressed_as_if_they_were_one() -> None:
-    with pytest.raises(InvalidArgumentError, match="without breakdowns"):
+    with pytest.raises(InvalidArgumentError, match=r"publish one of its tables: \.apart\(\)"):
         wm.suppress(wm.estimate(_staff(), "tired", by="trust", breakdowns="sex"))
+
+
+@pytest.mark.parametrize(("times", "hidden"), [(6, [True] * 4), (12, [False] * 4)])
+def test_a_table_apart_is_suppressed_like_any_other(times: int, hidden: list[bool]) -> None:
+    staff = pd.concat([_staff()] * times)  # one M and one F in a, two and one in b
+
+    frame = wm.suppress(wm.estimate(staff, "tired", by="trust", breakdowns="sex").apart()[1]).frame
+
+    assert frame["suppressed"].tolist() == hidden
+    assert frame["estimate"].isna().tolist() == hidden
+
+
+def test_tables_apart_are_those_estimated_one_by_one() -> None:
+    whole, sex, age = wm.estimate(_staff(), ["tired", "left"], by="trust", breakdowns=["sex", "age"]).apart()
+
+    alone = wm.estimate(_staff(), ["tired", "left"], by="trust")
+    pd.testing.assert_frame_equal(whole.frame, alone.frame)
+    assert alone.apart() == (alone,)
+    for table, name in ((sex, "sex"), (age, "age")):
+        expected = wm.estimate(_staff(), ["tired", "left"], by=["trust", name])
+        pd.testing.assert_frame_equal(table.frame.drop(columns=name), expected.frame.drop(columns=name))
+        assert table.by == expected.by
+        assert dict(table.kinds) == dict(expected.kinds)
 
 
 def test_plot_draws_on_the_given_axes() -> None:

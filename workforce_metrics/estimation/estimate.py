@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,7 +13,7 @@ import pandas as pd
 from narwhals.typing import IntoFrame
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
-from workforce_metrics.estimation.breakdowns import BREAKDOWN_COLUMNS, breakdown_columns, group_tables
+from workforce_metrics.estimation.breakdowns import ALL, BREAKDOWN_COLUMNS, breakdown_columns, group_tables
 from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.fine_totals import REPLACEMENT, Replacement, TableTotals
 from workforce_metrics.estimation.indicator_totals import Kind, indicator_totals, indicators_asked, parts_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from workforce_metrics.plotting.dot_panels import Order
 
-__all__ = ["EstimateTable", "estimate"]
+__all__ = ["EstimateTable", "check_design", "estimate"]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -58,6 +58,34 @@ class EstimateTable(Result):
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "kinds", MappingProxyType(dict(self.kinds)))
+
+    def apart(self) -> tuple[EstimateTable, ...]:
+        """Return the groups taken whole and each breakdown as tables of their own, by the breakdown's own name.
+
+        Returns
+        -------
+        tuple of EstimateTable
+            Without breakdowns, the table itself. Levels are text; a breakdown without a row is left out.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import workforce_metrics as wm
+        >>> staff = pd.DataFrame({"team": ["a", "a", "b"], "sex": ["F", "M", "F"], "tired": [2.0, 4.0, 7.0]})
+        >>> whole, by_sex = wm.estimate(staff, "tired", by="team", breakdowns="sex").apart()
+        >>> whole.by, by_sex.by, by_sex.frame["sex"].tolist()
+        (('team',), ('team', 'sex'), ['F', 'M', 'F'])
+        """
+        breakdown, level = BREAKDOWN_COLUMNS
+        if breakdown not in self.by:
+            return (self,)
+        groups, tables = self.by[: -len(BREAKDOWN_COLUMNS)], []
+        for name in self.table[breakdown].unique():
+            rows = self.table[self.table[breakdown] == name].drop(columns=breakdown).reset_index(drop=True)
+            whole = name == ALL
+            rows = rows.drop(columns=level) if whole else rows.rename(columns={level: name})
+            tables.append(replace(self, table=rows, by=groups if whole else (*groups, name)))
+        return tuple(tables)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw a dot and an interval for each group and indicator.
@@ -183,11 +211,7 @@ def estimate(
     5    b       sex     M       NaN
     """
     conf_level = check_conf_level(conf_level)
-    design = SurveyDesign() if design is None else design
-    if not isinstance(design, SurveyDesign):
-        raise InvalidArgumentError(
-            "design", "a SurveyDesign", f"a {type(design).__name__}", "write design=wm.SurveyDesign(weight='...')"
-        )
+    design = check_design(design)
     _check_word("interval", interval, SHARE_METHODS)
     _check_word("deff", deff, (None, *REPLACEMENT))
     asked = indicators_asked(indicators)
@@ -220,6 +244,16 @@ def estimate(
         "n_zero_weight": groups.n_zero_weight or None,
     }
     return EstimateTable(frame, (*groups_by, *(BREAKDOWN_COLUMNS if divided_by else ())), provenance, kinds)
+
+
+def check_design(design: SurveyDesign | None) -> SurveyDesign:
+    """Return the design, one without columns where none is given; refuse anything else."""
+    design = SurveyDesign() if design is None else design
+    if not isinstance(design, SurveyDesign):
+        raise InvalidArgumentError(
+            "design", "a SurveyDesign", f"a {type(design).__name__}", "write design=wm.SurveyDesign(weight='...')"
+        )
+    return design
 
 
 def _check_word(argument: str, word: str | None, words: tuple[str | None, ...]) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from workforce_metrics.estimation.group_sums import ratio_of, sums_by
+
 __all__ = ["FineSums", "Weights", "share_answers", "sums_of_ratio", "sums_of_share", "sums_of_values"]
 
 FloatArray = npt.NDArray[np.float64]
@@ -110,12 +112,12 @@ def sums_of_values(
     one_answer[at] = values  # any member's own: answers that are all alike then have that mean exactly
     one_answer[n_cells] = 0.0
     n = np.bincount(at, minlength=n_cells + 1)
-    weight_sum = _sums(at, weights.each, n_cells + 1)
+    weight_sum = sums_by(at, weights.each, n_cells + 1)
     residual = values - one_answer[at]
-    shift = np.nan_to_num(_ratio(_sums(at, weights.each * residual, n_cells + 1), weight_sum))
+    shift = np.nan_to_num(ratio_of(sums_by(at, weights.each * residual, n_cells + 1), weight_sum))
     residual -= shift[at]
     weighted = weights.each * residual
-    squares = _sums(at, weights.squares, n_cells + 1)
+    squares = sums_by(at, weights.squares, n_cells + 1)
     nothing = np.zeros(n_cells)
     return FineSums(
         n=n[:n_cells],
@@ -125,9 +127,9 @@ def sums_of_values(
         base_squares=squares[:n_cells],
         centre=(one_answer + shift)[:n_cells],
         residual=nothing,
-        cross=_sums(at, weights.each * weighted, n_cells + 1)[:n_cells],
-        squares=_sums(at, weighted * weighted, n_cells + 1)[:n_cells],
-        spread=_sums(at, weighted * residual, n_cells + 1)[:n_cells] if with_spread else nothing,
+        cross=sums_by(at, weights.each * weighted, n_cells + 1)[:n_cells],
+        squares=sums_by(at, weighted * weighted, n_cells + 1)[:n_cells],
+        spread=sums_by(at, weighted * residual, n_cells + 1)[:n_cells] if with_spread else nothing,
         base_cross=nothing,
         base_spread=weight_sum[:n_cells],
     )
@@ -164,10 +166,10 @@ def sums_of_share(answers: Codes, weights: Weights, code: Codes, n_cells: int) -
     at = 3 * code
     at += answers
     n = np.bincount(at, minlength=3 * n_cells).reshape(n_cells, 3)
-    sums = _sums(at, weights.each, 3 * n_cells).reshape(n_cells, 3)
-    squares = _sums(at, weights.squares, 3 * n_cells).reshape(n_cells, 3)
+    sums = sums_by(at, weights.each, 3 * n_cells).reshape(n_cells, 3)
+    squares = sums_by(at, weights.squares, 3 * n_cells).reshape(n_cells, 3)
     weight_sum, weight_squares = sums[:, 0] + sums[:, 1], squares[:, 0] + squares[:, 1]
-    share = np.nan_to_num(_ratio(sums[:, 1], weight_sum))
+    share = np.nan_to_num(ratio_of(sums[:, 1], weight_sum))
     of_no, of_yes = -share, 1 - share
     nothing = np.zeros(n_cells)
     return FineSums(
@@ -200,31 +202,21 @@ def sums_of_ratio(
     """
     there = ~(np.isnan(numerator) | np.isnan(denominator))
     y, x, w, at = numerator[there], denominator[there], weights.each[there], code[there]
-    base = _sums(at, w * x, n_cells)
-    centre = np.nan_to_num(_ratio(_sums(at, w * y, n_cells), base))
+    base = sums_by(at, w * x, n_cells)
+    centre = np.nan_to_num(ratio_of(sums_by(at, w * y, n_cells), base))
     r = y - centre[at] * x
     weighted, weighted_x = w * r, w * x
     return FineSums(
         n=np.bincount(at, minlength=n_cells),
-        weight_sum=_sums(at, w, n_cells),
-        weight_squares=_sums(at, w * w, n_cells),
+        weight_sum=sums_by(at, w, n_cells),
+        weight_squares=sums_by(at, w * w, n_cells),
         base=base,
-        base_squares=_sums(at, weighted_x * weighted_x, n_cells),
+        base_squares=sums_by(at, weighted_x * weighted_x, n_cells),
         centre=centre,
-        residual=_sums(at, weighted, n_cells),
-        cross=_sums(at, weighted * weighted_x, n_cells),
-        squares=_sums(at, weighted * weighted, n_cells),
-        spread=_sums(at, weighted * r, n_cells),
-        base_cross=_sums(at, weighted * x, n_cells),
-        base_spread=_sums(at, weighted_x * x, n_cells),
+        residual=sums_by(at, weighted, n_cells),
+        cross=sums_by(at, weighted * weighted_x, n_cells),
+        squares=sums_by(at, weighted * weighted, n_cells),
+        spread=sums_by(at, weighted * r, n_cells),
+        base_cross=sums_by(at, weighted * x, n_cells),
+        base_spread=sums_by(at, weighted_x * x, n_cells),
     )
-
-
-def _sums(code: Codes, amounts: FloatArray, n_cells: int) -> FloatArray:
-    return np.bincount(code, amounts, minlength=n_cells).astype(np.float64, copy=False)
-
-
-def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
-    ratio = np.full(len(above), np.nan)
-    np.divide(above, below, out=ratio, where=below > 0)
-    return ratio
