@@ -114,12 +114,13 @@ def table_totals(sums: FineSums, n_members: Codes, table: CellTable, design: Des
 
     off = np.where(answered, centre - mean[domain], 0.0)
     z = sums.residual[kept] + off * base_of_cell
-    z_squares = sums.squares[kept] + off * (2 * sums.cross[kept] + off * sums.base_squares[kept])
-    sums_of_z, n_units = (z, z_squares), n_of_cell
-    if table.unit is not None:
-        z_of_unit = sums_by(table.unit, z, len(table.cell))
-        sums_of_z, n_units = (z_of_unit, z_of_unit**2), counts_by(table.unit, n_of_cell, len(table.cell)).clip(max=1)
-    variance, n_clusters, n_strata = _variance(*sums_of_z, n_units, table, design)
+    if table.unit is None:
+        of_units, n_units = off * (2 * sums.cross[kept] + off * sums.base_squares[kept]), n_of_cell
+        of_units += sums.squares[kept]
+    else:
+        z = sums_by(table.unit, z, len(table.cell))
+        of_units, n_units = z**2, counts_by(table.unit, n_of_cell, len(table.cell)).clip(max=1)
+    variance, n_clusters, n_strata = _variance(z, of_units, n_units, table, design)
 
     spread = sums.spread[kept] + off * (2 * sums.base_cross[kept] + off * sums.base_spread[kept])
     per_base = ratio_of(np.ones(size), base)
