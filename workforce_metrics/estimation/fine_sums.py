@@ -61,7 +61,7 @@ class FineSums:
     cross, squares : numpy.ndarray of float64
         Sums of ``w^2 r x`` and ``(w r)^2``.
     spread, base_cross, base_spread : numpy.ndarray of float64
-        Sums of ``w r^2``, ``w r x`` and ``w x^2``; without `with_spread`, zeros.
+        Sums of ``w r^2``, ``w r x`` and ``w x^2``; without `with_spread`, `spread` is None.
     """
 
     n: Codes
@@ -73,7 +73,7 @@ class FineSums:
     residual: FloatArray
     cross: FloatArray
     squares: FloatArray
-    spread: FloatArray
+    spread: FloatArray | None
     base_cross: FloatArray
     base_spread: FloatArray
 
@@ -129,7 +129,7 @@ def sums_of_values(
         residual=nothing,
         cross=sums_by(at, weights.each * weighted, n_cells + 1)[:n_cells],
         squares=sums_by(at, weighted * weighted, n_cells + 1)[:n_cells],
-        spread=sums_by(at, weighted * residual, n_cells + 1)[:n_cells] if with_spread else nothing,
+        spread=sums_by(at, weighted * residual, n_cells + 1)[:n_cells] if with_spread else None,
         base_cross=nothing,
         base_spread=weight_sum[:n_cells],
     )
@@ -147,7 +147,9 @@ def share_answers(values: FloatArray) -> Codes:
     return np.where(np.isnan(values), MISSING, values).astype(np.int64)
 
 
-def sums_of_share(answers: Codes, weights: Weights, code: Codes, n_cells: int) -> FineSums:
+def sums_of_share(
+    answers: Codes, weights: Weights, code: Codes, n_cells: int, *, with_spread: bool = False
+) -> FineSums:
     """Return the sums of a share, from how many answered what; other arguments as `sums_of_values`.
 
     Parameters
@@ -182,7 +184,7 @@ def sums_of_share(answers: Codes, weights: Weights, code: Codes, n_cells: int) -
         residual=nothing,
         cross=squares[:, 0] * of_no + squares[:, 1] * of_yes,
         squares=squares[:, 0] * of_no**2 + squares[:, 1] * of_yes**2,
-        spread=sums[:, 0] * of_no**2 + sums[:, 1] * of_yes**2,
+        spread=sums[:, 0] * of_no**2 + sums[:, 1] * of_yes**2 if with_spread else None,
         base_cross=nothing,
         base_spread=weight_sum,
     )

@@ -44,7 +44,7 @@ class TableTotals:
         Clusters less strata, of those who answered.
     random_variance : numpy.ndarray of float64
         The variance that the estimate of as many answers would have, were they drawn one by one with replacement and
-        not weighted; missing below two answers.
+        not weighted; missing below two answers, or where the sums have no spread.
     """
 
     n: Codes
@@ -64,15 +64,13 @@ class TableTotals:
         return ratio_of(self.variance * self.weight_sum, self.random_variance * beyond)
 
 
-def table_totals(sums: FineSums, n_members: Codes, table: CellTable, design: DesignArrays) -> TableTotals:
+def table_totals(sums: FineSums, table: CellTable, design: DesignArrays) -> TableTotals:
     """Add fine cells up to the groups of a table.
 
     Parameters
     ----------
     sums : FineSums
         Of one indicator, shape (n_cells,) each.
-    n_members : numpy.ndarray of int64, shape (n_cells,)
-        Respondents of weight above 0, those who did not answer too.
     table : CellTable
         How cells make groups.
     design : DesignArrays
@@ -98,14 +96,17 @@ def table_totals(sums: FineSums, n_members: Codes, table: CellTable, design: Des
     >>> laid = fine_pass(np.array([0, 0, 0, 1]), [], SurveyDesign().on(pd.DataFrame(index=range(4))))
     >>> cells, (_, table) = laid.packs[0], laid.packs[0].tables[0]
     >>> sums = sums_of_values(np.array([1.0, 3.0, np.nan, 2.0]), laid.weights, cells.code, cells.n_cells)
-    >>> totals = table_totals(sums, cells.n_members, table, laid.design)
+    >>> totals = table_totals(sums, table, laid.design)
     >>> totals.mean.tolist(), totals.n_missing.tolist(), totals.df.tolist()
     ([2.0, 2.0], [1, 0], [1, 0])
     """
-    kept, domain, size = table.kept, table.domain, table.n_domains
+    domain, size = table.domain, table.n_domains
+    kept = slice(None) if len(table.kept) == len(sums.n) else table.kept
     n_of_cell, base_of_cell, centre = sums.n[kept], sums.base[kept], sums.centre[kept]
     n = counts_by(domain, n_of_cell, size)
-    weight_sum, base = sums_by(domain, sums.weight_sum[kept], size), sums_by(domain, base_of_cell, size)
+    base = weight_sum = sums_by(domain, sums.weight_sum[kept], size)
+    if sums.base is not sums.weight_sum:
+        base = sums_by(domain, base_of_cell, size)
     start = np.zeros(size)
     answered = n_of_cell > 0
     start[domain[answered]] = centre[answered]  # any cell's own: cells that are all alike have that estimate exactly
@@ -122,18 +123,20 @@ def table_totals(sums: FineSums, n_members: Codes, table: CellTable, design: Des
         of_units, n_units = z**2, counts_by(table.unit, n_of_cell, len(table.cell)).clip(max=1)
     variance, n_clusters, n_strata = _variance(z, of_units, n_units, table, design)
 
-    spread = sums.spread[kept] + off * (2 * sums.base_cross[kept] + off * sums.base_spread[kept])
     per_base = ratio_of(np.ones(size), base)
-    random = sums_by(domain, spread, size) * weight_sum * per_base**2
+    random = np.full(size, np.nan)
+    if sums.spread is not None:
+        spread = sums.spread[kept] + off * (2 * sums.base_cross[kept] + off * sums.base_spread[kept])
+        random = ratio_of(sums_by(domain, spread, size) * weight_sum * per_base**2, n - 1)
     return TableTotals(
         n=n,
-        n_missing=counts_by(domain, n_members[kept], size) - n,
+        n_missing=table.n_members - n,
         weight_sum=weight_sum,
         n_effective=ratio_of(weight_sum**2, sums_by(domain, sums.weight_squares[kept], size)),
         mean=mean,
         variance=np.where(n_clusters > 1, variance * per_base**2, np.nan),
         df=n_clusters - n_strata,
-        random_variance=ratio_of(random, n - 1),
+        random_variance=random,
     )
 
 

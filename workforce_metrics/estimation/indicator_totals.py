@@ -85,7 +85,7 @@ def indicator_totals(
         found = next(named)
         values = laid.used(found.values)
         if found.kind == "share":
-            totals = groups.totals(partial(sums_of_share, share_answers(values), laid.weights))
+            totals = groups.totals(partial(sums_of_share, share_answers(values), laid.weights, with_spread=with_spread))
         else:
             totals = groups.totals(partial(sums_of_values, values, laid.weights, with_spread=with_spread))
         yield indicator, found.kind, totals
