@@ -5,8 +5,8 @@ Ours (`estimate` of a loaded survey, the making of scores and shares included) i
 - the bare floor: for each indicator, whose values are ready, and each of the seven tables, whose cell codes are ready,
   the sums that a weighted mean and its linearised variance need, by `numpy.bincount`: number, w, w^2, w y, w^2 y and,
   for scores, w^2 y^2 (a share's y^2 is y). The floor makes no score, no label, no interval and no frame;
-- pandas: a `groupby` with named sums and a merge for the variance, table by table and indicator by indicator, to the same
-  columns; timed on every tenth indicator and multiplied (`--pandas-step 1` for all);
+- pandas: a `groupby` with named sums and a merge for the variance, table by table and indicator by indicator, to the
+  same columns; timed on every tenth indicator and multiplied (`--pandas-step 1` for all);
 - Polars: one `group_by` a table with expressions for mean, error and number of all indicators, eager, on all cores.
 
 Both peers get the indicators' values ready made, in columns.

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 import workforce_metrics as wm
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
+from workforce_metrics.estimation.fine_cells import fine_pass
 from workforce_metrics.estimation.intervals import share_interval
 
 
@@ -234,3 +235,17 @@ def test_scores_asked_for_together_are_those_asked_for_alone() -> None:
     for name in names:
         alone = wm.estimate(survey, name, breakdowns="staff_group").frame
         pd.testing.assert_frame_equal(together[together["indicator"] == name].reset_index(drop=True), alone)
+
+
+def test_breakdowns_share_a_pass_only_while_their_cells_are_few() -> None:
+    n = 600
+    design = wm.SurveyDesign().on(pd.DataFrame(index=range(n)))
+    levels = [(np.arange(n) // step % width, width) for step, width in ((1, 4), (4, 5), (20, 6), (120, 5))]
+
+    def members(rows_per_cell: float) -> list[list[int]]:
+        laid = fine_pass(np.zeros(n, dtype=np.int64), levels, design, rows_per_cell=rows_per_cell)
+        return [[which for which, _ in pack.tables] for pack in laid.packs]
+
+    assert members(1.0) == [[0, 1, 2, 3, 4]]  # 4 x 5 x 6 x 5 = 600 cells
+    assert members(20.0) == [[0, 1, 2], [3, 4]]  # up to 30 cells: 4 x 5, 6 x 5
+    assert members(600.0) == [[0, 1], [2], [3], [4]]  # each has a pass, however many cells it has

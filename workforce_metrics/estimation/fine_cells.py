@@ -151,7 +151,7 @@ def fine_pass(
     packs, crossing, members = [], start, [0]
     limit = len(weight) / rows_per_cell
     for which, (codes, width, _) in enumerate(levels, start=1):
-        if len(members) > 1 and crossing.n_cells * width > limit:
+        if crossing is not start and crossing.n_cells * width > limit:
             packs.append(_cells(crossing, members, levels, positive, design))
             crossing, members = start, []
         crossing = crossing.by(codes, width)
