@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 import workforce_metrics as wm
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
+from workforce_metrics.estimation.fine_cells import fine_pass
 from workforce_metrics.estimation.intervals import share_interval
 
 
@@ -188,8 +189,31 @@ def test_a_share_that_was_drawn_whole_has_an_interval_of_no_width() -> None:
 
 
 def test_broken_down_tables_are_not_suppressed_as_if_they_were_one() -> None:
-    with pytest.raises(InvalidArgumentError, match="without breakdowns"):
+    with pytest.raises(InvalidArgumentError, match=r"publish one of its tables: \.apart\(\)"):
         wm.suppress(wm.estimate(_staff(), "tired", by="trust", breakdowns="sex"))
+
+
+@pytest.mark.parametrize(("times", "hidden"), [(6, [True] * 4), (12, [False] * 4)])
+def test_a_table_apart_is_suppressed_like_any_other(times: int, hidden: list[bool]) -> None:
+    staff = pd.concat([_staff()] * times)  # one M and one F in a, two and one in b
+
+    frame = wm.suppress(wm.estimate(staff, "tired", by="trust", breakdowns="sex").apart()[1]).frame
+
+    assert frame["suppressed"].tolist() == hidden
+    assert frame["estimate"].isna().tolist() == hidden
+
+
+def test_tables_apart_are_those_estimated_one_by_one() -> None:
+    whole, sex, age = wm.estimate(_staff(), ["tired", "left"], by="trust", breakdowns=["sex", "age"]).apart()
+
+    alone = wm.estimate(_staff(), ["tired", "left"], by="trust")
+    pd.testing.assert_frame_equal(whole.frame, alone.frame)
+    assert alone.apart() == (alone,)
+    for table, name in ((sex, "sex"), (age, "age")):
+        expected = wm.estimate(_staff(), ["tired", "left"], by=["trust", name])
+        pd.testing.assert_frame_equal(table.frame.drop(columns=name), expected.frame.drop(columns=name))
+        assert table.by == expected.by
+        assert dict(table.kinds) == dict(expected.kinds)
 
 
 def test_plot_draws_on_the_given_axes() -> None:
@@ -211,3 +235,17 @@ def test_scores_asked_for_together_are_those_asked_for_alone() -> None:
     for name in names:
         alone = wm.estimate(survey, name, breakdowns="staff_group").frame
         pd.testing.assert_frame_equal(together[together["indicator"] == name].reset_index(drop=True), alone)
+
+
+def test_breakdowns_share_a_pass_only_while_their_cells_are_few() -> None:
+    n = 600
+    design = wm.SurveyDesign().on(pd.DataFrame(index=range(n)))
+    levels = [(np.arange(n) // step % width, width) for step, width in ((1, 4), (4, 5), (20, 6), (120, 5))]
+
+    def members(rows_per_cell: float) -> list[list[int]]:
+        laid = fine_pass(np.zeros(n, dtype=np.int64), levels, design, rows_per_cell=rows_per_cell)
+        return [[which for which, _ in pack.tables] for pack in laid.packs]
+
+    assert members(1.0) == [[0, 1, 2, 3, 4]]  # 4 x 5 x 6 x 5 = 600 cells
+    assert members(20.0) == [[0, 1, 2], [3, 4]]  # up to 30 cells: 4 x 5, 6 x 5
+    assert members(600.0) == [[0, 1], [2], [3], [4]]  # each has a pass, however many cells it has

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -176,3 +177,11 @@ def test_a_picture_has_a_line_at_no_difference() -> None:
         assert "no difference" in [text.get_text() for text in ax.texts]
     with pytest.raises(InvalidArgumentError, match="only shares have ratios"):
         wm.compare(_staff(), "hours", by="ward").plot(term="ratio")
+
+
+@pytest.mark.parametrize("rule", [{"lonely_cluster": "average"}, {"lonely_in_group": True}])
+def test_rules_for_lonely_clusters_that_comparisons_do_not_know_are_refused(rule: dict[str, Any]) -> None:
+    staff = pd.DataFrame({"site": ["x", "x", "y", "y"], "team": ["a", "b", "a", "b"], "tired": [1.0, 2.0, 3.0, 5.0]})
+
+    with pytest.raises(InvalidArgumentError, match="lonely clusters"):
+        wm.compare(staff, "tired", by="team", against="rest", design=wm.SurveyDesign(stratum="site", **rule))

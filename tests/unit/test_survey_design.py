@@ -147,3 +147,31 @@ def test_a_lonely_cluster_that_is_its_whole_stratum_needs_no_rule() -> None:
 
 def test_one_respondent_without_strata_is_not_refused() -> None:
     assert SurveyDesign().on(_staff().head(1)).n_clusters.tolist() == [1]
+
+
+def test_a_rule_for_groups_needs_a_rule_for_strata_that_it_can_extend() -> None:
+    with pytest.raises(InvalidArgumentError, match="lonely_in_group") as error:
+        SurveyDesign(stratum="site", lonely_cluster="certainty", lonely_in_group=True)
+    assert "'adjust' or 'average'" in error.value.fix
+
+
+def test_an_averaged_stratum_is_known_to_be_unknown() -> None:
+    arrays = SurveyDesign(stratum="site", lonely_cluster="average").on(_staff(site=["x", "x", "x", "y"]))
+
+    known, centred = arrays.measured_in(np.array([0, 1]), np.array([1, 1]))
+
+    assert known.tolist() == [True, False]
+    assert centred.tolist() == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("rule", "known", "centred"), [("adjust", [True, True], [False, True]), ("average", [False, True], [True, True])]
+)
+def test_a_group_with_one_of_several_clusters_is_lonely_where_that_is_asked(
+    rule: str, known: list[bool], centred: list[bool]
+) -> None:
+    arrays = SurveyDesign(stratum="site", lonely_cluster=rule, lonely_in_group=True).on(_staff())
+
+    found = arrays.measured_in(np.array([0, 1]), np.array([1, 2]))
+
+    assert [array.tolist() for array in found] == [known, centred]

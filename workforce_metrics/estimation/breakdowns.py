@@ -64,9 +64,8 @@ class GroupTables:
         found: dict[int, TableTotals] = {}
         for pack in self.laid.packs:
             sums = sums_of(pack.code, pack.n_cells)
-            members = np.bincount(pack.code, minlength=pack.n_cells)
             for which, table in pack.tables:
-                found[which] = table_totals(sums, members, table, self.laid.design)
+                found[which] = table_totals(sums, table, self.laid.design)
         tables = [found[which] for which in sorted(found)]
         return TableTotals(
             **{item.name: np.concatenate([getattr(t, item.name) for t in tables]) for item in fields(TableTotals)}

@@ -12,10 +12,9 @@ import pandas as pd
 from narwhals.typing import IntoFrame
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
-from workforce_metrics.estimation.comparison import Comparison, comparison_frame
+from workforce_metrics.estimation.comparison import Comparison, comparison_design, comparison_frame
 from workforce_metrics.estimation.contrast_cells import contrast_cells
 from workforce_metrics.estimation.design import SurveyDesign
-from workforce_metrics.estimation.estimate import check_design
 from workforce_metrics.estimation.indicator_totals import indicator_names
 from workforce_metrics.estimation.input_columns import collected, columns_as_pandas
 from workforce_metrics.estimation.multiplicity import Adjustment, check_adjustment
@@ -119,7 +118,7 @@ def compare(
     0    a       b      -3.5             3.0               6.5   4
     """
     conf_level, adjust = check_conf_level(conf_level), check_adjustment(adjust)
-    design, names = check_design(design), indicator_names(indicators)
+    design, names = comparison_design(design), indicator_names(indicators)
     against = _check_against(data, against, reference)
     inside, groups_by = grouping_columns(within, "within"), grouping_columns(by)
     every = grouping_columns((*inside, *groups_by))

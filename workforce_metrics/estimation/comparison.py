@@ -14,6 +14,8 @@ import pandas as pd
 from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.estimation.contrast_cells import ContrastCells
 from workforce_metrics.estimation.contrasts import Contrasts, domain_contrasts
+from workforce_metrics.estimation.design import SurveyDesign
+from workforce_metrics.estimation.estimate import check_design
 from workforce_metrics.estimation.indicator_totals import Kind
 from workforce_metrics.estimation.intervals import mean_interval
 from workforce_metrics.estimation.multiplicity import Adjustment, adjusted_p_values
@@ -23,7 +25,7 @@ from workforce_metrics.results import Result
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["DIFFERENCE", "RATIO", "Comparison", "comparison_frame"]
+__all__ = ["DIFFERENCE", "RATIO", "Comparison", "comparison_design", "comparison_frame"]
 
 FloatArray = npt.NDArray[np.float64]
 DIFFERENCE, RATIO = "difference", "ratio"
@@ -94,6 +96,19 @@ class Comparison(Result):
             frame, by=by, ax=ax, percent=shares, reference=no_difference,
             reference_name="no difference", caption=caption,
         )  # fmt: skip
+
+
+def comparison_design(design: SurveyDesign | None) -> SurveyDesign:
+    """Return the design of a comparison; refuse what none is, and rules for lonely clusters that it does not know."""
+    design = check_design(design)
+    if design.lonely_cluster == "average" or design.lonely_in_group:
+        raise InvalidArgumentError(
+            "design",
+            "lonely_cluster='fail', 'certainty' or 'adjust', without lonely_in_group",
+            "another rule for lonely clusters",
+            "use estimate for such a design, or choose one of the three",
+        )
+    return design
 
 
 def comparison_frame(

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
 from narwhals.typing import IntoFrame
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
-from workforce_metrics.estimation.breakdowns import BREAKDOWN_COLUMNS, breakdown_columns, group_tables
+from workforce_metrics.estimation.breakdowns import ALL, BREAKDOWN_COLUMNS, breakdown_columns, group_tables
 from workforce_metrics.estimation.design import SurveyDesign
-from workforce_metrics.estimation.fine_totals import REPLACEMENT, Replacement, TableTotals
+from workforce_metrics.estimation.estimate_rows import estimate_columns, tidy_rows
+from workforce_metrics.estimation.fine_totals import REPLACEMENT, Replacement
 from workforce_metrics.estimation.indicator_totals import Kind, indicator_totals, indicators_asked, parts_of
 from workforce_metrics.estimation.input_columns import collected, columns_as_pandas
-from workforce_metrics.estimation.intervals import SHARE_METHODS, ShareMethod, mean_interval, share_interval
+from workforce_metrics.estimation.intervals import SHARE_METHODS, ShareMethod
 from workforce_metrics.estimation.ratio import Ratio
 from workforce_metrics.extracts import StaffSurvey
 from workforce_metrics.indicators.by_name import SHARE_PREFIX
@@ -58,6 +56,34 @@ class EstimateTable(Result):
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "kinds", MappingProxyType(dict(self.kinds)))
+
+    def apart(self) -> tuple[EstimateTable, ...]:
+        """Return the groups taken whole and each breakdown as tables of their own, by the breakdown's own name.
+
+        Returns
+        -------
+        tuple of EstimateTable
+            Without breakdowns, the table itself. Levels are text; a breakdown without a row is left out.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import workforce_metrics as wm
+        >>> staff = pd.DataFrame({"team": ["a", "a", "b"], "sex": ["F", "M", "F"], "tired": [2.0, 4.0, 7.0]})
+        >>> whole, by_sex = wm.estimate(staff, "tired", by="team", breakdowns="sex").apart()
+        >>> whole.by, by_sex.by, by_sex.frame["sex"].tolist()
+        (('team',), ('team', 'sex'), ['F', 'M', 'F'])
+        """
+        breakdown, level = BREAKDOWN_COLUMNS
+        if breakdown not in self.by:
+            return (self,)
+        groups, tables = self.by[: -len(BREAKDOWN_COLUMNS)], []
+        for name in self.table[breakdown].unique():
+            rows = self.table[self.table[breakdown] == name].drop(columns=breakdown).reset_index(drop=True)
+            whole = name == ALL
+            rows = rows.drop(columns=level) if whole else rows.rename(columns={level: name})
+            tables.append(replace(self, table=rows, by=groups if whole else (*groups, name)))
+        return tuple(tables)
 
     def plot(self, ax: Axes | None = None, *, kind: Literal["dots", "heatmap"] = "dots") -> Axes:
         """Draw a dot and an interval for each group and indicator, or a heat map of groups by indicators.
@@ -216,9 +242,9 @@ def estimate(
     for label, kind, totals in indicator_totals(source, asked, groups, with_spread=deff is not None):
         kinds[label] = kind
         columns.append(
-            _estimates(totals, is_share=kind == "share", interval=interval, deff=deff, conf_level=conf_level)
+            estimate_columns(totals, is_share=kind == "share", interval=interval, deff=deff, conf_level=conf_level)
         )
-    frame = _tidy(groups.labels, list(kinds), columns)
+    frame = tidy_rows(groups.labels, list(kinds), columns)
     provenance = {
         "data": data.codebook.name if isinstance(data, StaffSurvey) else DATA_FRAME,
         "design": design if design.columns else None,
@@ -246,38 +272,3 @@ def check_design(design: SurveyDesign | None) -> SurveyDesign:
 def _check_word(argument: str, word: str | None, words: tuple[str | None, ...]) -> None:
     if word not in words:
         raise InvalidArgumentError(argument, " or ".join(map(repr, words)), repr(word), "write one of them")
-
-
-def _estimates(
-    totals: TableTotals, *, is_share: bool, interval: ShareMethod, deff: Replacement | None, conf_level: float
-) -> dict[str, npt.NDArray[np.generic]]:
-    """Return the result columns of one indicator, each of shape (n_groups,)."""
-    std_error = np.sqrt(totals.variance)
-    if is_share:
-        low, high = share_interval(
-            totals.mean, std_error, totals.df, totals.n, totals.n_effective, conf_level=conf_level, method=interval
-        )
-    else:
-        low, high = mean_interval(totals.mean, std_error, totals.df, conf_level=conf_level)
-    return {
-        "estimate": totals.mean,
-        "std_error": std_error,
-        "conf_low": low,
-        "conf_high": high,
-        "n": totals.n,
-        "n_missing": totals.n_missing,
-        "n_effective": totals.n_effective,
-        **({} if deff is None else {"deff": totals.design_effect(deff)}),
-        "weight_sum": totals.weight_sum,
-        "df": totals.df,
-    }
-
-
-def _tidy(labels: pd.DataFrame, names: list[str], columns: list[dict[str, npt.NDArray[np.generic]]]) -> pd.DataFrame:
-    """Interleave the indicators: group by group, within a group in the order asked."""
-    n_groups = len(labels)
-    frame = labels.take(np.repeat(np.arange(n_groups), len(names))).reset_index(drop=True)
-    frame["indicator"] = names * n_groups
-    for column in columns[0]:
-        frame[column] = np.column_stack([indicator[column] for indicator in columns]).ravel()
-    return frame

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from workforce_metrics.estimation.design import DesignArrays
+from workforce_metrics.estimation.fine_sums import Weights
+from workforce_metrics.estimation.group_sums import counts_by
 from workforce_metrics.groups import observed_pairs
 
 __all__ = ["CellTable", "FineCells", "FinePass", "fine_pass"]
@@ -33,6 +35,8 @@ class CellTable:
     labels : tuple of numpy.ndarray of int64, each of shape (n_domains,)
         The codes that make each group: that of `by`, and that of the level where the table is a breakdown. Groups are
         in the order of these codes.
+    n_members : numpy.ndarray of int64, shape (n_domains,)
+        Rows of each group that have a weight above 0.
     kept : numpy.ndarray of int64, shape (n_kept,)
         The fine cells that belong to a group.
     domain : numpy.ndarray of int64, shape (n_kept,)
@@ -47,6 +51,7 @@ class CellTable:
 
     n_domains: int
     labels: tuple[Codes, ...]
+    n_members: Codes
     kept: Codes
     domain: Codes
     unit: Codes | None
@@ -82,8 +87,8 @@ class FinePass:
     ----------
     rows : numpy.ndarray of int64, shape (n_used,), or None
         Rows that belong to a group and have a weight above 0; None where all do.
-    weight : numpy.ndarray of float64, shape (n_used,)
-        Their weight.
+    weights : Weights
+        Their weights, shape (n_used,).
     packs : tuple of FineCells
         The passes over the rows that are needed, each for one or several breakdowns.
     design : DesignArrays
@@ -91,14 +96,9 @@ class FinePass:
     """
 
     rows: Codes | None
-    weight: FloatArray
+    weights: Weights
     packs: tuple[FineCells, ...]
     design: DesignArrays
-
-    @property
-    def rows_are_units(self) -> bool:
-        """Whether every row is a cluster of its own."""
-        return self.design.cluster is None
 
     def used(self, values: FloatArray) -> FloatArray:
         """Return the values of the rows that are used, shape (n_used,)."""
@@ -151,14 +151,14 @@ def fine_pass(
     packs, crossing, members = [], start, [0]
     limit = len(weight) / rows_per_cell
     for which, (codes, width, _) in enumerate(levels, start=1):
-        if len(members) > 1 and crossing.n_cells * width > limit:
+        if crossing is not start and crossing.n_cells * width > limit:
             packs.append(_cells(crossing, members, levels, positive, design))
             crossing, members = start, []
         crossing = crossing.by(codes, width)
         members.append(which)
     packs.append(_cells(crossing, members, levels, positive, design))
     rows = _of(in_group, positive) if in_group is not None else positive
-    return FinePass(rows, _of(weight, positive), tuple(packs), design)
+    return FinePass(rows, Weights.of(_of(weight, positive)), tuple(packs), design)
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,35 +197,53 @@ def _cells(
 ) -> FineCells:
     group, between, *at_level = crossing.columns
     by_member = dict(zip([which for which in members if which], at_level, strict=True))
+    code = _of(crossing.code, positive)
+    n_members = np.bincount(code, minlength=crossing.n_cells)
     tables = []
     for which in members:
-        if not which:
-            tables.append((0, _table(np.arange(crossing.n_cells), (group,), between, design)))
-            continue
-        level, (_, width, n_levels) = by_member[which], levels[which - 1]
-        kept = np.flatnonzero(level < n_levels)
-        pair, group_of, level_of = observed_pairs(group[kept], level[kept], width)
-        tables.append((which, _table(kept, (group_of, level_of), between, design, domain=pair)))
-    return FineCells(_of(crossing.code, positive), crossing.n_cells, tuple(tables))
+        if which:
+            level, (_, width, n_levels) = by_member[which], levels[which - 1]
+            kept = np.flatnonzero(level < n_levels)
+            domain, *labels = observed_pairs(group[kept], level[kept], width)
+        else:  # the groups whole
+            kept, domain, labels = np.arange(crossing.n_cells), group, [np.arange(int(group.max(initial=-1)) + 1)]
+        table = _table(
+            kept, domain, labels=tuple(labels), between=between[kept], n_members=n_members[kept], design=design
+        )
+        tables.append((which, table))
+    return FineCells(code, crossing.n_cells, tuple(tables))
 
 
 def _table(
-    kept: Codes, labels: tuple[Codes, ...], between: Codes, design: DesignArrays, *, domain: Codes | None = None
+    kept: Codes,
+    domain: Codes,
+    *,
+    labels: tuple[Codes, ...],
+    between: Codes,
+    n_members: Codes,
+    design: DesignArrays,
 ) -> CellTable:
-    if domain is None:  # without a breakdown the groups are those of `by` that occur
-        group = labels[0]
-        labels = (np.arange(int(group.max(initial=-1)) + 1),)
-        domain = group
-    n_domains, unit, of_kept = len(labels[0]), None, between[kept]
-    domain_of_unit, stratum_of_unit = domain, of_kept
+    """Return how the cells `kept` make groups; `domain`, `between` and `n_members` have their shape."""
+    unit, domain_of_unit, stratum_of_unit = None, domain, between
     if design.cluster is not None:
         n_clusters = int(design.n_clusters.sum())
-        unit, domain_of_unit, cluster_of_unit = observed_pairs(domain, of_kept, n_clusters)
+        unit, domain_of_unit, cluster_of_unit = observed_pairs(domain, between, n_clusters)
         stratum_of_cluster = np.zeros(n_clusters, dtype=np.int64)
         stratum_of_cluster[design.cluster] = design.stratum
         stratum_of_unit = stratum_of_cluster[cluster_of_unit]
     cell, domain_of_cell, stratum_of_cell = observed_pairs(domain_of_unit, stratum_of_unit, len(design.n_clusters))
-    return CellTable(n_domains, labels, kept, domain, unit, cell, domain_of_cell, stratum_of_cell)
+    n_domains = len(labels[0])
+    return CellTable(
+        n_domains=n_domains,
+        labels=labels,
+        n_members=counts_by(domain, n_members, n_domains),
+        kept=kept,
+        domain=domain,
+        unit=unit,
+        cell=cell,
+        domain_of_cell=domain_of_cell,
+        stratum_of_cell=stratum_of_cell,
+    )
 
 
 def _of(values: Array, rows: Codes | None) -> Array:

@@ -7,13 +7,36 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FineSums", "sums_of_ratio", "sums_of_share", "sums_of_values"]
+from workforce_metrics.estimation.group_sums import ratio_of, sums_by
+
+__all__ = ["FineSums", "Weights", "share_answers", "sums_of_ratio", "sums_of_share", "sums_of_values"]
 
 FloatArray = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
 MISSING = 2
 """Where a share is neither 0 nor 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """The weights of the rows that are added up.
+
+    Parameters
+    ----------
+    each : numpy.ndarray of float64, shape (n_used,)
+        Above 0.
+    squares : numpy.ndarray of float64, shape (n_used,)
+        The same, squared: made once for all indicators.
+    """
+
+    each: FloatArray
+    squares: FloatArray
+
+    @classmethod
+    def of(cls, each: FloatArray) -> Weights:
+        """Return weights with their squares."""
+        return cls(each, each * each)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +61,7 @@ class FineSums:
     cross, squares : numpy.ndarray of float64
         Sums of ``w^2 r x`` and ``(w r)^2``.
     spread, base_cross, base_spread : numpy.ndarray of float64
-        Sums of ``w r^2``, ``w r x`` and ``w x^2``; without `with_spread`, zeros.
+        Sums of ``w r^2``, ``w r x`` and ``w x^2``; without `with_spread`, `spread` is None.
     """
 
     n: Codes
@@ -50,13 +73,13 @@ class FineSums:
     residual: FloatArray
     cross: FloatArray
     squares: FloatArray
-    spread: FloatArray
+    spread: FloatArray | None
     base_cross: FloatArray
     base_spread: FloatArray
 
 
 def sums_of_values(
-    values: FloatArray, weight: FloatArray, code: Codes, n_cells: int, *, with_spread: bool = False
+    values: FloatArray, weights: Weights, code: Codes, n_cells: int, *, with_spread: bool = False
 ) -> FineSums:
     """Return the sums of a mean.
 
@@ -64,8 +87,8 @@ def sums_of_values(
     ----------
     values : numpy.ndarray of float64, shape (n_used,)
         NaN where not answered.
-    weight : numpy.ndarray of float64, shape (n_used,)
-        Above 0.
+    weights : Weights
+        Of the same rows.
     code : numpy.ndarray of int64, shape (n_used,)
         Cells from 0.
     n_cells : int
@@ -80,7 +103,7 @@ def sums_of_values(
     Examples
     --------
     >>> import numpy as np
-    >>> sums = sums_of_values(np.array([1.0, 3.0, np.nan]), np.ones(3), np.array([0, 0, 1]), 2)
+    >>> sums = sums_of_values(np.array([1.0, 3.0, np.nan]), Weights.of(np.ones(3)), np.array([0, 0, 1]), 2)
     >>> sums.n.tolist(), sums.centre.tolist(), sums.squares.tolist()
     ([2, 0], [2.0, 0.0], [2.0, 0.0])
     """
@@ -89,12 +112,12 @@ def sums_of_values(
     one_answer[at] = values  # any member's own: answers that are all alike then have that mean exactly
     one_answer[n_cells] = 0.0
     n = np.bincount(at, minlength=n_cells + 1)
-    weight_sum = _sums(at, weight, n_cells + 1)
+    weight_sum = sums_by(at, weights.each, n_cells + 1)
     residual = values - one_answer[at]
-    shift = np.nan_to_num(_ratio(_sums(at, weight * residual, n_cells + 1), weight_sum))
+    shift = np.nan_to_num(ratio_of(sums_by(at, weights.each * residual, n_cells + 1), weight_sum))
     residual -= shift[at]
-    weighted = weight * residual
-    squares = _sums(at, weight * weight, n_cells + 1)
+    weighted = weights.each * residual
+    squares = sums_by(at, weights.squares, n_cells + 1)
     nothing = np.zeros(n_cells)
     return FineSums(
         n=n[:n_cells],
@@ -104,31 +127,51 @@ def sums_of_values(
         base_squares=squares[:n_cells],
         centre=(one_answer + shift)[:n_cells],
         residual=nothing,
-        cross=_sums(at, weight * weighted, n_cells + 1)[:n_cells],
-        squares=_sums(at, weighted * weighted, n_cells + 1)[:n_cells],
-        spread=_sums(at, weighted * residual, n_cells + 1)[:n_cells] if with_spread else nothing,
+        cross=sums_by(at, weights.each * weighted, n_cells + 1)[:n_cells],
+        squares=sums_by(at, weighted * weighted, n_cells + 1)[:n_cells],
+        spread=sums_by(at, weighted * residual, n_cells + 1)[:n_cells] if with_spread else None,
         base_cross=nothing,
         base_spread=weight_sum[:n_cells],
     )
 
 
-def sums_of_share(values: FloatArray, weight: FloatArray, code: Codes, n_cells: int) -> FineSums:
-    """Return the sums of a share, from how many answered what; arguments as `sums_of_values`, values 0, 1 or NaN.
+def share_answers(values: FloatArray) -> Codes:
+    """Return 0 and 1 as whole numbers, and 2 where there is no answer: what `sums_of_share` counts.
 
     Examples
     --------
     >>> import numpy as np
-    >>> sums = sums_of_share(np.array([1.0, 0.0, np.nan, 1.0]), np.ones(4), np.array([0, 0, 1, 1]), 2)
+    >>> share_answers(np.array([1.0, 0.0, np.nan])).tolist()
+    [1, 0, 2]
+    """
+    return np.where(np.isnan(values), MISSING, values).astype(np.int64)
+
+
+def sums_of_share(
+    answers: Codes, weights: Weights, code: Codes, n_cells: int, *, with_spread: bool = False
+) -> FineSums:
+    """Return the sums of a share, from how many answered what; other arguments as `sums_of_values`.
+
+    Parameters
+    ----------
+    answers : numpy.ndarray of int64, shape (n_used,)
+        What `share_answers` returned.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> answers = share_answers(np.array([1.0, 0.0, np.nan, 1.0]))
+    >>> sums = sums_of_share(answers, Weights.of(np.ones(4)), np.array([0, 0, 1, 1]), 2)
     >>> sums.n.tolist(), sums.centre.tolist(), sums.squares.tolist()
     ([2, 1], [0.5, 1.0], [0.5, 0.0])
     """
-    answer = np.nan_to_num(values, nan=MISSING).astype(np.int64)
-    at = 3 * code + answer
+    at = 3 * code
+    at += answers
     n = np.bincount(at, minlength=3 * n_cells).reshape(n_cells, 3)
-    sums = _sums(at, weight, 3 * n_cells).reshape(n_cells, 3)
-    squares = _sums(at, weight * weight, 3 * n_cells).reshape(n_cells, 3)
+    sums = sums_by(at, weights.each, 3 * n_cells).reshape(n_cells, 3)
+    squares = sums_by(at, weights.squares, 3 * n_cells).reshape(n_cells, 3)
     weight_sum, weight_squares = sums[:, 0] + sums[:, 1], squares[:, 0] + squares[:, 1]
-    share = np.nan_to_num(_ratio(sums[:, 1], weight_sum))
+    share = np.nan_to_num(ratio_of(sums[:, 1], weight_sum))
     of_no, of_yes = -share, 1 - share
     nothing = np.zeros(n_cells)
     return FineSums(
@@ -141,51 +184,41 @@ def sums_of_share(values: FloatArray, weight: FloatArray, code: Codes, n_cells: 
         residual=nothing,
         cross=squares[:, 0] * of_no + squares[:, 1] * of_yes,
         squares=squares[:, 0] * of_no**2 + squares[:, 1] * of_yes**2,
-        spread=sums[:, 0] * of_no**2 + sums[:, 1] * of_yes**2,
+        spread=sums[:, 0] * of_no**2 + sums[:, 1] * of_yes**2 if with_spread else None,
         base_cross=nothing,
         base_spread=weight_sum,
     )
 
 
 def sums_of_ratio(
-    numerator: FloatArray, denominator: FloatArray, weight: FloatArray, code: Codes, n_cells: int
+    numerator: FloatArray, denominator: FloatArray, weights: Weights, code: Codes, n_cells: int
 ) -> FineSums:
     """Return the sums of a ratio, over those who have both; other arguments as `sums_of_values`.
 
     Examples
     --------
     >>> import numpy as np
-    >>> sums = sums_of_ratio(np.array([2.0, 6.0]), np.array([1.0, 3.0]), np.ones(2), np.array([0, 0]), 1)
+    >>> sums = sums_of_ratio(np.array([2.0, 6.0]), np.array([1.0, 3.0]), Weights.of(np.ones(2)), np.array([0, 0]), 1)
     >>> sums.base.tolist(), sums.centre.tolist(), sums.squares.tolist()
     ([4.0], [2.0], [0.0])
     """
     there = ~(np.isnan(numerator) | np.isnan(denominator))
-    y, x, w, at = numerator[there], denominator[there], weight[there], code[there]
-    base = _sums(at, w * x, n_cells)
-    centre = np.nan_to_num(_ratio(_sums(at, w * y, n_cells), base))
+    y, x, w, at = numerator[there], denominator[there], weights.each[there], code[there]
+    base = sums_by(at, w * x, n_cells)
+    centre = np.nan_to_num(ratio_of(sums_by(at, w * y, n_cells), base))
     r = y - centre[at] * x
     weighted, weighted_x = w * r, w * x
     return FineSums(
         n=np.bincount(at, minlength=n_cells),
-        weight_sum=_sums(at, w, n_cells),
-        weight_squares=_sums(at, w * w, n_cells),
+        weight_sum=sums_by(at, w, n_cells),
+        weight_squares=sums_by(at, w * w, n_cells),
         base=base,
-        base_squares=_sums(at, weighted_x * weighted_x, n_cells),
+        base_squares=sums_by(at, weighted_x * weighted_x, n_cells),
         centre=centre,
-        residual=_sums(at, weighted, n_cells),
-        cross=_sums(at, weighted * weighted_x, n_cells),
-        squares=_sums(at, weighted * weighted, n_cells),
-        spread=_sums(at, weighted * r, n_cells),
-        base_cross=_sums(at, weighted * x, n_cells),
-        base_spread=_sums(at, weighted_x * x, n_cells),
+        residual=sums_by(at, weighted, n_cells),
+        cross=sums_by(at, weighted * weighted_x, n_cells),
+        squares=sums_by(at, weighted * weighted, n_cells),
+        spread=sums_by(at, weighted * r, n_cells),
+        base_cross=sums_by(at, weighted * x, n_cells),
+        base_spread=sums_by(at, weighted_x * x, n_cells),
     )
-
-
-def _sums(code: Codes, amounts: FloatArray, n_cells: int) -> FloatArray:
-    return np.bincount(code, amounts, minlength=n_cells).astype(np.float64, copy=False)
-
-
-def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
-    ratio = np.full(len(above), np.nan)
-    np.divide(above, below, out=ratio, where=below > 0)
-    return ratio

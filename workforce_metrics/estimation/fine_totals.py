@@ -11,6 +11,7 @@ import numpy.typing as npt
 from workforce_metrics.estimation.design import DesignArrays
 from workforce_metrics.estimation.fine_cells import CellTable
 from workforce_metrics.estimation.fine_sums import FineSums
+from workforce_metrics.estimation.group_sums import counts_by, ratio_of, sums_by
 
 __all__ = ["REPLACEMENT", "Replacement", "TableTotals", "table_totals"]
 
@@ -43,7 +44,7 @@ class TableTotals:
         Clusters less strata, of those who answered.
     random_variance : numpy.ndarray of float64
         The variance that the estimate of as many answers would have, were they drawn one by one with replacement and
-        not weighted; missing below two answers.
+        not weighted; missing below two answers, or where the sums have no spread.
     """
 
     n: Codes
@@ -58,20 +59,18 @@ class TableTotals:
     def design_effect(self, replacement: Replacement) -> FloatArray:
         """Return the variance over the one of as many answers drawn at random, missing where that is 0 or unknown."""
         if replacement == "with_replacement":
-            return _ratio(self.variance, self.random_variance)
+            return ratio_of(self.variance, self.random_variance)
         beyond = np.maximum(self.weight_sum - self.n, 0.0)
-        return _ratio(self.variance * self.weight_sum, self.random_variance * beyond)
+        return ratio_of(self.variance * self.weight_sum, self.random_variance * beyond)
 
 
-def table_totals(sums: FineSums, n_members: Codes, table: CellTable, design: DesignArrays) -> TableTotals:
+def table_totals(sums: FineSums, table: CellTable, design: DesignArrays) -> TableTotals:
     """Add fine cells up to the groups of a table.
 
     Parameters
     ----------
     sums : FineSums
         Of one indicator, shape (n_cells,) each.
-    n_members : numpy.ndarray of int64, shape (n_cells,)
-        Respondents of weight above 0, those who did not answer too.
     table : CellTable
         How cells make groups.
     design : DesignArrays
@@ -96,42 +95,48 @@ def table_totals(sums: FineSums, n_members: Codes, table: CellTable, design: Des
     >>> from workforce_metrics.estimation.fine_sums import sums_of_values
     >>> laid = fine_pass(np.array([0, 0, 0, 1]), [], SurveyDesign().on(pd.DataFrame(index=range(4))))
     >>> cells, (_, table) = laid.packs[0], laid.packs[0].tables[0]
-    >>> sums = sums_of_values(np.array([1.0, 3.0, np.nan, 2.0]), laid.weight, cells.code, cells.n_cells)
-    >>> totals = table_totals(sums, np.bincount(cells.code), table, laid.design)
+    >>> sums = sums_of_values(np.array([1.0, 3.0, np.nan, 2.0]), laid.weights, cells.code, cells.n_cells)
+    >>> totals = table_totals(sums, table, laid.design)
     >>> totals.mean.tolist(), totals.n_missing.tolist(), totals.df.tolist()
     ([2.0, 2.0], [1, 0], [1, 0])
     """
-    kept, domain, size = table.kept, table.domain, table.n_domains
+    domain, size = table.domain, table.n_domains
+    kept = slice(None) if len(table.kept) == len(sums.n) else table.kept
     n_of_cell, base_of_cell, centre = sums.n[kept], sums.base[kept], sums.centre[kept]
-    n = _counts(domain, n_of_cell, size)
-    weight_sum, base = _sums(domain, sums.weight_sum[kept], size), _sums(domain, base_of_cell, size)
+    n = counts_by(domain, n_of_cell, size)
+    base = weight_sum = sums_by(domain, sums.weight_sum[kept], size)
+    if sums.base is not sums.weight_sum:
+        base = sums_by(domain, base_of_cell, size)
     start = np.zeros(size)
     answered = n_of_cell > 0
     start[domain[answered]] = centre[answered]  # any cell's own: cells that are all alike have that estimate exactly
-    shift = _sums(domain, sums.residual[kept] + (centre - start[domain]) * base_of_cell, size)
-    mean = np.where(n > 0, start + _ratio(shift, base), np.nan)
+    shift = sums_by(domain, sums.residual[kept] + (centre - start[domain]) * base_of_cell, size)
+    mean = np.where(n > 0, start + ratio_of(shift, base), np.nan)
 
     off = np.where(answered, centre - mean[domain], 0.0)
     z = sums.residual[kept] + off * base_of_cell
-    z_squares = sums.squares[kept] + off * (2 * sums.cross[kept] + off * sums.base_squares[kept])
-    sums_of_z, n_units = (z, z_squares), n_of_cell
-    if table.unit is not None:
-        z_of_unit = _sums(table.unit, z, len(table.cell))
-        sums_of_z, n_units = (z_of_unit, z_of_unit**2), _counts(table.unit, n_of_cell, len(table.cell)).clip(max=1)
-    variance, n_clusters, n_strata = _variance(*sums_of_z, n_units, table, design)
+    if table.unit is None:
+        of_units, n_units = off * (2 * sums.cross[kept] + off * sums.base_squares[kept]), n_of_cell
+        of_units += sums.squares[kept]
+    else:
+        z = sums_by(table.unit, z, len(table.cell))
+        of_units, n_units = z**2, counts_by(table.unit, n_of_cell, len(table.cell)).clip(max=1)
+    variance, n_clusters, n_strata = _variance(z, of_units, n_units, table, design)
 
-    spread = sums.spread[kept] + off * (2 * sums.base_cross[kept] + off * sums.base_spread[kept])
-    per_base = _ratio(np.ones(size), base)
-    random = _sums(domain, spread, size) * weight_sum * per_base**2
+    per_base = ratio_of(np.ones(size), base)
+    random = np.full(size, np.nan)
+    if sums.spread is not None:
+        spread = sums.spread[kept] + off * (2 * sums.base_cross[kept] + off * sums.base_spread[kept])
+        random = ratio_of(sums_by(domain, spread, size) * weight_sum * per_base**2, n - 1)
     return TableTotals(
         n=n,
-        n_missing=_counts(domain, n_members[kept], size) - n,
+        n_missing=table.n_members - n,
         weight_sum=weight_sum,
-        n_effective=_ratio(weight_sum**2, _sums(domain, sums.weight_squares[kept], size)),
+        n_effective=ratio_of(weight_sum**2, sums_by(domain, sums.weight_squares[kept], size)),
         mean=mean,
         variance=np.where(n_clusters > 1, variance * per_base**2, np.nan),
         df=n_clusters - n_strata,
-        random_variance=_ratio(random, n - 1),
+        random_variance=random,
     )
 
 
@@ -140,31 +145,17 @@ def _variance(
 ) -> tuple[FloatArray, Codes, Codes]:
     """Return variance, clusters and strata of each group, from sums over units that are not yet divided by the base."""
     stratum, n_cells = table.stratum_of_cell, len(table.domain_of_cell)
-    total, squares = _sums(table.cell, z, n_cells), _sums(table.cell, z_squares, n_cells)
-    n_of_cell = _counts(table.cell, n_units, n_cells)
+    total, squares = sums_by(table.cell, z, n_cells), sums_by(table.cell, z_squares, n_cells)
+    n_of_cell = counts_by(table.cell, n_units, n_cells)
     known, centred = design.measured_in(stratum, n_of_cell)
     centre = np.where(centred, total / design.n_clusters[stratum], 0.0)
     about = squares - centre * (2 * total - design.n_clusters[stratum] * centre)
     about[about <= ROUNDING * squares] = 0.0
 
     of_cell = np.where(known, design.scale[stratum] * about, 0.0)
-    variance = _sums(table.domain_of_cell, of_cell, table.n_domains)
+    variance = sums_by(table.domain_of_cell, of_cell, table.n_domains)
     there = n_of_cell > 0
-    n_strata = _counts(table.domain_of_cell, there.astype(np.int64), table.n_domains)
-    n_known = _counts(table.domain_of_cell, (there & known).astype(np.int64), table.n_domains)
-    share = np.where(n_known == n_strata, 1.0, _ratio(n_strata.astype(np.float64), n_known.astype(np.float64)))
-    return variance * share, _counts(table.domain_of_cell, n_of_cell, table.n_domains), n_strata
-
-
-def _sums(code: Codes, amounts: FloatArray, size: int) -> FloatArray:
-    return np.bincount(code, amounts, minlength=size).astype(np.float64, copy=False)
-
-
-def _counts(code: Codes, amounts: Codes, size: int) -> Codes:
-    return np.bincount(code, amounts, minlength=size).astype(np.int64)
-
-
-def _ratio(above: FloatArray, below: FloatArray | Codes) -> FloatArray:
-    ratio = np.full(len(above), np.nan)
-    np.divide(above, below, out=ratio, where=below != 0)
-    return ratio
+    n_strata = counts_by(table.domain_of_cell, there.astype(np.int64), table.n_domains)
+    n_known = counts_by(table.domain_of_cell, (there & known).astype(np.int64), table.n_domains)
+    share = np.where(n_known == n_strata, 1.0, ratio_of(n_strata.astype(np.float64), n_known))
+    return variance * share, counts_by(table.domain_of_cell, n_of_cell, table.n_domains), n_strata

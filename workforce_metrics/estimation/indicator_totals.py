@@ -10,7 +10,7 @@ from narwhals.typing import IntoFrame
 
 from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.estimation.breakdowns import GroupTables
-from workforce_metrics.estimation.fine_sums import sums_of_ratio, sums_of_share, sums_of_values
+from workforce_metrics.estimation.fine_sums import share_answers, sums_of_ratio, sums_of_share, sums_of_values
 from workforce_metrics.estimation.fine_totals import TableTotals
 from workforce_metrics.estimation.ratio import Ratio
 from workforce_metrics.extracts import StaffSurvey
@@ -88,14 +88,14 @@ def indicator_totals(
     for indicator in asked:
         if isinstance(indicator, Ratio):
             above, below = (laid.used(indicator_values(source, name).values) for name in parts_of(indicator))
-            yield indicator.label, "ratio", groups.totals(partial(sums_of_ratio, above, below, laid.weight))
+            yield indicator.label, "ratio", groups.totals(partial(sums_of_ratio, above, below, laid.weights))
             continue
         found = next(named)
         values = laid.used(found.values)
         if found.kind == "share":
-            totals = groups.totals(partial(sums_of_share, values, laid.weight))
+            totals = groups.totals(partial(sums_of_share, share_answers(values), laid.weights, with_spread=with_spread))
         else:
-            totals = groups.totals(partial(sums_of_values, values, laid.weight, with_spread=with_spread))
+            totals = groups.totals(partial(sums_of_values, values, laid.weights, with_spread=with_spread))
         yield indicator, found.kind, totals
 
 

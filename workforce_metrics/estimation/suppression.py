@@ -140,7 +140,7 @@ def _refuse_unsafe(result: Result, frame: pd.DataFrame) -> None:
     if "breakdown" in result.by:  # groups taken whole are totals of their own levels, in every breakdown
         raise InvalidArgumentError(
             "result", "one table", "groups whole and broken down, which give each other's hidden cells away",
-            "estimate what is to be published with by=[...] and without breakdowns",
+            "publish one of its tables: .apart()",
         )  # fmt: skip
     if any(item.name not in PUBLIC_FIELDS for item in fields(result)):
         raise InvalidArgumentError(

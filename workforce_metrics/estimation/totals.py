@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workforce_metrics.estimation.design import DesignArrays
+from workforce_metrics.estimation.group_sums import ratio_of, sums_by
 from workforce_metrics.groups import observed_pairs
 
 __all__ = ["DomainCells", "DomainTotals", "domain_cells", "domain_totals"]
@@ -157,12 +158,12 @@ def domain_totals(values: FloatArray, cells: DomainCells) -> DomainTotals:
     y, domain, weight = y[answered], cells.domain[answered], cells.weight[answered]
 
     n = np.bincount(domain, minlength=size)
-    weight_sum = _sums(domain, weight, size)
+    weight_sum = sums_by(domain, weight, size)
     some_answer = np.zeros(size)
     some_answer[domain] = y  # any member's own: answers that are all alike then have that mean exactly
-    shift = _sums(domain, weight * (y - some_answer[domain]), size)
-    mean = np.where(n > 0, some_answer + _ratio(shift, weight_sum), np.nan)
-    n_effective = _ratio(weight_sum**2, _sums(domain, weight * weight, size))
+    shift = sums_by(domain, weight * (y - some_answer[domain]), size)
+    mean = np.where(n > 0, some_answer + ratio_of(shift, weight_sum), np.nan)
+    n_effective = ratio_of(weight_sum**2, sums_by(domain, weight * weight, size))
 
     scores = weight * (y - mean[domain]) / weight_sum[domain]
     variance, n_units, n_strata = _variance(scores, answered, cells)
@@ -186,27 +187,17 @@ def _variance(
     else:
         unit = cells.unit[answered]
         occurs = np.bincount(unit, minlength=len(cells.cell)) > 0
-        z, cell = _sums(unit, scores, len(cells.cell))[occurs], cells.cell[occurs]
+        z, cell = sums_by(unit, scores, len(cells.cell))[occurs], cells.cell[occurs]
     n_cells, stratum, design = len(cells.domain_of_cell), cells.stratum_of_cell, cells.design
     n_units = np.bincount(cell, minlength=n_cells)
     known, centred = design.measured_in(stratum, n_units)
-    centre = np.where(centred, _sums(cell, z, n_cells) / design.n_clusters[stratum], 0.0)
-    squares = _sums(cell, (z - centre[cell]) ** 2, n_cells)
+    centre = np.where(centred, sums_by(cell, z, n_cells) / design.n_clusters[stratum], 0.0)
+    squares = sums_by(cell, (z - centre[cell]) ** 2, n_cells)
     squares += (design.n_clusters[stratum] - n_units) * centre**2
 
-    variance = _sums(cells.domain_of_cell, np.where(known, design.scale[stratum] * squares, 0.0), cells.n_domains)
-    in_domain = _sums(cells.domain_of_cell, n_units, cells.n_domains)
+    variance = sums_by(cells.domain_of_cell, np.where(known, design.scale[stratum] * squares, 0.0), cells.n_domains)
+    in_domain = sums_by(cells.domain_of_cell, n_units, cells.n_domains)
     n_strata = np.bincount(cells.domain_of_cell[n_units > 0], minlength=cells.n_domains)
     n_known = np.bincount(cells.domain_of_cell[(n_units > 0) & known], minlength=cells.n_domains)
-    variance *= np.where(n_known == n_strata, 1.0, _ratio(n_strata, n_known))
+    variance *= np.where(n_known == n_strata, 1.0, ratio_of(n_strata.astype(np.float64), n_known))
     return variance, in_domain.astype(np.int64), n_strata
-
-
-def _sums(codes: Codes, amounts: FloatArray | Codes, size: int) -> FloatArray:
-    return np.bincount(codes, amounts, minlength=size).astype(np.float64, copy=False)
-
-
-def _ratio(above: FloatArray | Codes, below: FloatArray | Codes) -> FloatArray:
-    ratio = np.full(len(above), np.nan)
-    np.divide(above, below, out=ratio, where=below > 0)
-    return ratio

@@ -11,7 +11,7 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.estimation.breaks import break_between
-from workforce_metrics.estimation.comparison import Comparison, comparison_frame
+from workforce_metrics.estimation.comparison import Comparison, comparison_design, comparison_frame
 from workforce_metrics.estimation.contrast_cells import contrast_cells
 from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.edition_designs import Pairing, design_of_editions
@@ -22,7 +22,6 @@ from workforce_metrics.estimation.editions import (
     pooled_columns,
     pooled_values,
 )
-from workforce_metrics.estimation.estimate import check_design
 from workforce_metrics.estimation.indicator_totals import indicator_names
 from workforce_metrics.estimation.multiplicity import Adjustment, check_adjustment
 from workforce_metrics.estimation.trend import as_stack, lacking_words
@@ -110,7 +109,7 @@ def trend_test(
     True
     """
     stack, names, groups_by = as_stack(surveys), indicator_names(indicators), grouping_columns(by)
-    design, conf_level = check_design(design), check_conf_level(conf_level)
+    design, conf_level = comparison_design(design), check_conf_level(conf_level)
     adjust = check_adjustment(adjust)
     _check(stack, reference, breaks)
     tables = pooled_columns(stack, tuple(dict.fromkeys([*groups_by, *design.columns])))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from workforce_metrics.estimation.group_sums import ratio_of
+
 __all__ = ["WeightCells", "occupation_weights", "organisation_weights"]
 
 FloatArray = npt.NDArray[np.float64]
@@ -90,8 +92,7 @@ def organisation_weights(n: Counts, staff: FloatArray) -> FloatArray:
     [1.5, 0.5, nan]
     """
     usable = (n > 0) & (staff > 0)
-    weight = np.full(n.shape, np.nan)
-    np.divide(staff, n, out=weight, where=usable)
+    weight = ratio_of(np.where(usable, staff, np.nan), n)
     return weight * (n[usable].sum() / staff[usable].sum() if usable.any() else np.nan)
 
 

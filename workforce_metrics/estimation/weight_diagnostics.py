@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError
+from workforce_metrics.estimation.group_sums import ratio_of
 from workforce_metrics.estimation.population_counts import PopulationCounts
 from workforce_metrics.extracts import StaffSurvey
 from workforce_metrics.results import html_of
@@ -118,7 +119,7 @@ def organisation_table(counts: PopulationCounts, name: str, values: FloatArray, 
     squares = np.bincount(own[placed], values[placed] ** 2, minlength=size).astype(np.float64)
     staff = counts.staff.sum(axis=1)
     unheard = np.where(counts.n == 0, counts.staff, 0.0).sum(axis=1)
-    n_effective = _divided(total**2, squares)
+    n_effective = ratio_of(total**2, squares)
     return (
         pd.DataFrame({name: counts.organisations})
         .infer_objects()
@@ -126,14 +127,8 @@ def organisation_table(counts: PopulationCounts, name: str, values: FloatArray, 
             n=n,
             population=staff,
             n_effective=n_effective,
-            deff=_divided(n.astype(np.float64), n_effective),
-            share_capped=_divided(np.where(capped, counts.n, 0).sum(axis=1).astype(np.float64), n.astype(np.float64)),
-            population_unheard=_divided(unheard, staff),
+            deff=ratio_of(n.astype(np.float64), n_effective),
+            share_capped=ratio_of(np.where(capped, counts.n, 0).sum(axis=1).astype(np.float64), n.astype(np.float64)),
+            population_unheard=ratio_of(unheard, staff),
         )
     )
-
-
-def _divided(above: FloatArray, below: FloatArray) -> FloatArray:
-    ratio = np.full(len(above), np.nan)
-    np.divide(above, below, out=ratio, where=below > 0)
-    return ratio
