@@ -17,6 +17,7 @@ from workforce_metrics.codebooks.published import (
     load_special_educators,
 )
 from workforce_metrics.codebooks.read import read_codebook
+from workforce_metrics.estimation.audit import audit_disclosure
 from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.estimate import estimate
 from workforce_metrics.estimation.suppression import suppress
@@ -53,6 +54,7 @@ __all__ = [
     "Cohort",
     "RiskTable",
     "SurveyDesign",
+    "audit_disclosure",
     "build_cohort",
     "cause_specific",
     "concordance",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
+    "DISCLOSURE_SETTINGS",
     "RESULT_COLUMNS",
     "Result",
     "as_floats",
@@ -37,6 +38,11 @@ RESULT_COLUMNS = (
     "n_censor", "n_entry", "df", "suppressed",
 )  # fmt: skip
 """The names that a result's own columns may have; every other column is a group of the user's."""
+
+DISCLOSURE_SETTINGS = (
+    "min_n", "complementary", "hide_unanimous", "min_event", "round_to", "together", "suppressed_rows",
+)  # fmt: skip
+"""What provenance says of a table that went through disclosure control."""
 
 DATA_FRAME = "data frame"
 """What provenance calls data that came as a frame."""
@@ -73,6 +79,12 @@ class Result:
 
     _title: ClassVar[str] = ""
 
+    publishable: ClassVar[frozenset[str]] = frozenset({"table", "by", "provenance"})
+    """Fields that tell nothing of people once the table is safe; a result with others is not made safe by it."""
+
+    times_were_asked: ClassVar[bool] = False
+    """Whether the column `time` holds times that somebody asked for, none at which people left."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
 
@@ -82,8 +94,22 @@ class Result:
         return self.table.copy()
 
     def with_table(self, table: pd.DataFrame, **provenance: object) -> Self:
-        """Return the same kind of result over another table, with settings added to the provenance."""
-        return replace(self, table=table, provenance={**self.provenance, **provenance})
+        """Return the same kind of result over another table, with settings added to the provenance.
+
+        What the provenance said of disclosure control is left out: the other table has not been through it.
+        """
+        kept = {name: value for name, value in self.provenance.items() if name not in DISCLOSURE_SETTINGS}
+        return replace(self, table=table, provenance={**kept, **provenance})
+
+    def is_share(self) -> npt.NDArray[np.bool_]:
+        """Return which rows' estimates are shares of people who answered alike; disclosure control looks at them."""
+        return np.zeros(len(self.table), dtype=bool)
+
+    def n_counted(self) -> npt.NDArray[np.float64]:
+        """Return how many of each row's `n` people are counted in its estimate; NaN where that is not what it is."""
+        if "n_event" not in self.table:
+            return np.full(len(self.table), np.nan)
+        return np.asarray(self.table["n_event"].to_numpy(dtype=np.float64, na_value=np.nan))
 
     def plot(self, ax: Axes | None = None) -> Axes:  # noqa: ARG002 - the signature that every result overrides
         """Draw the result on `ax`, or on new axes; each kind of result says how."""

@@ -9,6 +9,7 @@ import pytest
 import workforce_metrics as wm
 
 SIGNATURES = {
+    "audit_disclosure": "(results, *, min_n=11, totals=(), total=None)",
     "build_cohort": "(register, *, horizon_years=5, causes=None, weight=None)",
     "cause_specific": "(cohort, formula, *, ties='efron', strata=None, cluster=None, robust=None, missing='refuse', "
     "conf_level=0.95)",
@@ -56,7 +57,8 @@ SIGNATURES = {
     "simulate_register": "(n_people, *, seed, n_organisations=20, observed_from='2018-04-01', "
     "observed_to='2025-03-31', warts=False)",
     "simulate_staff_survey": "(n_people, *, seed, edition=2024, n_organisations=20, warts=False)",
-    "suppress": "(result, *, min_n=11, complementary=True, hide_unanimous=True)",
+    "suppress": "(result, *, min_n=11, complementary=True, hide_unanimous=True, min_event=None, round_to=None, "
+    "times=None, total=None)",
 }
 CLASSES = {"Codebook", "Cohort", "RiskTable", "SurveyDesign"}
 FUNCTIONS = [getattr(wm, name) for name in SIGNATURES] + [wm.Cohort.from_frame, wm.RiskTable.from_counts]

@@ -50,10 +50,21 @@ class EstimateTable(Result):
     kinds: Mapping[str, Kind] = field(default_factory=dict)
 
     _title: ClassVar[str] = "EstimateTable"
+    publishable: ClassVar[frozenset[str]] = Result.publishable | {"kinds"}
 
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "kinds", MappingProxyType(dict(self.kinds)))
+
+    def is_share(self) -> npt.NDArray[np.bool_]:
+        """Return which rows are of indicators of the kind "share"."""
+        shares = [name for name, kind in self.kinds.items() if kind == "share"]
+        return np.asarray(self.table["indicator"].isin(shares), dtype=bool)
+
+    def n_counted(self) -> npt.NDArray[np.float64]:
+        """Return the estimate times `n` in rows of shares: who is counted, or with weights about as many."""
+        estimate, n = (self.table[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("estimate", "n"))
+        return np.where(self.is_share(), np.round(estimate * n, 6), np.nan)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw a dot and an interval for each group and indicator.

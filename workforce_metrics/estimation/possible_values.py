@@ -1,0 +1,194 @@
+"""Between which bounds a reader can place each unknown number, given the sums that are known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from workforce_metrics.errors import InvalidDataError
+from workforce_metrics.groups import Codes
+
+__all__ = ["Sums", "possible_values"]
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+DIRECTIONS = 8
+"""Random directions that are tried before each unknown is looked at by itself."""
+
+SLACK = 1e-7
+"""What the solver may be out by."""
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Known sums of unknown numbers.
+
+    Parameters
+    ----------
+    equation, unknown : numpy.ndarray of int64, shape (n_terms,)
+        Which unknown stands in which equation; none twice in one.
+    sign : numpy.ndarray of float64, shape (n_terms,)
+        1, or -1 where it is subtracted.
+    known : numpy.ndarray of float64, shape (n_equations,)
+        What each equation comes to.
+    low, high : numpy.ndarray of float64, shape (n_unknowns,)
+        What is known of each unknown before; `high` may be infinite.
+    """
+
+    equation: Codes
+    unknown: Codes
+    sign: FloatArray
+    known: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+
+def possible_values(
+    sums: Sums, *, start: FloatArray | None = None, enough: FloatArray | None = None
+) -> tuple[FloatArray, FloatArray]:
+    """Return the smallest and the largest value that each unknown can have.
+
+    Parameters
+    ----------
+    sums : Sums
+    start : numpy.ndarray of float64, shape (n_unknowns,), optional
+        Values that satisfy all equations, from which a shortcut may start.
+    enough : numpy.ndarray of float64, shape (n_unknowns,), optional
+        Stop looking further where the values found are that far apart; bounds may then be wider than said.
+
+    Returns
+    -------
+    low, high : numpy.ndarray of float64, shape (n_unknowns,)
+
+    Raises
+    ------
+    InvalidDataError
+        If no values satisfy the equations.
+
+    Notes
+    -----
+    Unknowns that share no equation, directly or through others, are solved apart. One equation is solved at sight,
+    several by linear programming, twice for each unknown. Whole numbers are not asked for: the bounds hold for them
+    too.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> square = Sums(np.array([0, 0, 1, 1, 2, 2, 3, 3]), np.array([0, 1, 2, 3, 0, 2, 1, 3]), np.ones(8),
+    ...               np.array([12.0, 40, 20, 32]), np.zeros(4), np.full(4, np.inf))
+    >>> [bound.tolist() for bound in possible_values(square)]
+    [[0.0, 0.0, 8.0, 20.0], [12.0, 12.0, 20.0, 32.0]]
+    """
+    low, high = sums.low.copy(), sums.high.copy()
+    for unknowns, terms in _pieces(sums):
+        if not len(terms):
+            continue
+        piece = _only(sums, unknowns, terms)
+        if len(piece.known) == 1:
+            found = _of_one_sum(piece)
+        else:
+            found = _by_programming(
+                piece,
+                None if start is None else start[unknowns],
+                np.full(len(unknowns), np.inf) if enough is None else enough[unknowns],
+            )
+        low[unknowns], high[unknowns] = found
+    return low, high
+
+
+def _pieces(sums: Sums) -> list[tuple[Codes, Codes]]:
+    """Return the unknowns and the terms of each set of equations that share no unknown with another."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n_unknowns, n_equations = len(sums.low), len(sums.known)
+    nodes = n_unknowns + n_equations
+    links = coo_array(
+        (np.ones(len(sums.unknown)), (sums.unknown, n_unknowns + sums.equation)), shape=(nodes, nodes)
+    ).tocsr()
+    n_pieces, piece = connected_components(links, directed=False)
+    of_term = piece[sums.unknown]
+    by_unknown, by_term = np.argsort(piece[:n_unknowns], kind="stable"), np.argsort(of_term, kind="stable")
+    first = np.searchsorted(piece[:n_unknowns][by_unknown], np.arange(n_pieces + 1))
+    first_term = np.searchsorted(of_term[by_term], np.arange(n_pieces + 1))
+    return [
+        (by_unknown[first[i] : first[i + 1]], by_term[first_term[i] : first_term[i + 1]])
+        for i in range(n_pieces)
+        if first[i] < first[i + 1]
+    ]
+
+
+def _only(sums: Sums, unknowns: Codes, terms: Codes) -> Sums:
+    equations, equation = np.unique(sums.equation[terms], return_inverse=True)
+    place = np.searchsorted(unknowns, sums.unknown[terms])  # in ascending order, being sorted stably
+    return Sums(equation, place, sums.sign[terms], sums.known[equations], sums.low[unknowns], sums.high[unknowns])
+
+
+def _of_one_sum(piece: Sums) -> tuple[FloatArray, FloatArray]:
+    """Return the bounds by one equation: each is what the others leave, at their most and at their least."""
+    sign = np.empty(len(piece.low))
+    sign[piece.unknown] = piece.sign
+    least, most = np.where(sign > 0, piece.low, -piece.high), np.where(sign > 0, piece.high, -piece.low)
+    known = float(piece.known[0])
+    if least.sum() > known + SLACK * max(1.0, abs(known)) or most.sum() < known - SLACK * max(1.0, abs(known)):
+        raise _contradiction()
+    endless = np.isinf(most)
+    rest = np.where(endless, 0.0, most).sum() - np.where(endless, 0.0, most)
+    others_endless = endless.sum() - endless > 0
+    endless_below = np.isinf(least)
+    rest_below = np.where(endless_below, 0.0, least).sum() - np.where(endless_below, 0.0, least)
+    others_below = endless_below.sum() - endless_below > 0
+    lowest = np.maximum(least, np.where(others_endless, -np.inf, known - rest))
+    highest = np.minimum(most, np.where(others_below, np.inf, known - rest_below))
+    return np.where(sign > 0, lowest, -highest), np.where(sign > 0, highest, -lowest)
+
+
+def _by_programming(piece: Sums, start: FloatArray | None, enough: FloatArray) -> tuple[FloatArray, FloatArray]:
+    from scipy.sparse import coo_array
+
+    n = len(piece.low)
+    matrix = coo_array((piece.sign, (piece.equation, piece.unknown)), shape=(len(piece.known), n)).tocsr()
+    shortcut = start is not None and bool(np.isfinite(enough).any())
+    found_low, found_high = (start.copy(), start.copy()) if start is not None and shortcut else (piece.low, piece.high)
+    if shortcut:
+        random = np.random.default_rng(0)
+        for _ in range(DIRECTIONS):
+            if (found_high - found_low >= enough).all():
+                return found_low, found_high
+            values = _extreme(matrix, piece, random.choice([-1.0, 1.0], n))
+            if values is not None:
+                found_low, found_high = np.minimum(found_low, values), np.maximum(found_high, values)
+    low, high = found_low.copy(), found_high.copy()
+    for unknown in range(n):
+        if shortcut and found_high[unknown] - found_low[unknown] >= enough[unknown]:
+            continue
+        for sign, bound in ((1.0, low), (-1.0, high)):
+            values = _extreme(matrix, piece, sign * (np.arange(n) == unknown))
+            bound[unknown] = -sign * np.inf if values is None else values[unknown]
+            if shortcut and values is not None:
+                found_low, found_high = np.minimum(found_low, values), np.maximum(found_high, values)
+    return (np.minimum(low, found_low), np.maximum(high, found_high)) if shortcut else (low, high)
+
+
+def _extreme(matrix: Any, piece: Sums, direction: FloatArray) -> FloatArray | None:
+    """Return the values that make ``direction @ values`` least; None where it has no least."""
+    from scipy.optimize import linprog
+
+    made = linprog(
+        direction, A_eq=matrix, b_eq=piece.known, bounds=np.column_stack([piece.low, piece.high]), method="highs"
+    )
+    if made.status == 0:
+        return np.asarray(made.x, dtype=np.float64)
+    if made.status == 3:
+        return None
+    raise _contradiction()
+
+
+def _contradiction() -> InvalidDataError:
+    return InvalidDataError(
+        "tables", "numbers that add up", "sums that no numbers satisfy", "put together tables of the same people"
+    )
