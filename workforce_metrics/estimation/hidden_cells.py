@@ -16,6 +16,9 @@ __all__ = ["Cells", "hide_partners"]
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 
+FEW = 8
+"""Up to so many cells that are too close, one cell more is hidden at a time; of more, one in each of their lines."""
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -162,21 +165,27 @@ def _next_of(
 
 
 def _beside(lines: Lines, cells: Cells, hidden: BoolArray, close: BoolArray) -> Codes:
-    """Return the smallest visible cell in the lines of the cells that are too `close`; failing that, of their rings."""
+    """Return the smallest visible cell in the lines of the cells that are too `close`; failing that, of their rings.
+
+    Where many are too close it is the smallest of each one's lines.
+    """
     here = cells.present[lines.part]
-    has_total = (lines.total >= 0) & cells.present[lines.total]
-    totals = np.flatnonzero(has_total)
+    totals = np.flatnonzero((lines.total >= 0) & cells.present[lines.total])
     cell = np.concatenate([lines.part[here], lines.total[totals]])
     line = np.concatenate([lines.line[here], totals])
     reached = close
     while True:
         reached_lines = np.zeros(lines.n_lines, dtype=bool)
         reached_lines[line[reached[cell]]] = True
-        candidates = np.unique(cell[reached_lines[line] & ~hidden[cell]])
-        if len(candidates):
-            return candidates[np.lexsort((candidates, cells.size[candidates]))[:1]]
+        links = np.flatnonzero(reached_lines[line] & ~hidden[cell])
+        if len(links):
+            in_order = links[np.lexsort((cell[links], cells.size[cell[links]]))]
+            if int(close.sum()) <= FEW:
+                return cell[in_order[:1]]
+            _, first = np.unique(line[in_order], return_index=True)
+            return np.unique(cell[in_order[first]])
         further = np.zeros(len(hidden), dtype=bool)
         further[cell[reached_lines[line]]] = True
         if (further <= reached).all():
-            return candidates
+            return np.zeros(0, dtype=np.int64)
         reached = reached | further

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workforce_metrics.errors import InvalidDataError
+from workforce_metrics.estimation.rings import moved_by_rings
 from workforce_metrics.groups import Codes
 
 __all__ = ["Sums", "possible_values"]
@@ -16,8 +17,8 @@ __all__ = ["Sums", "possible_values"]
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
-DIRECTIONS = 8
-"""Random directions that are tried before each unknown is looked at by itself."""
+MANY, DIRECTIONS = 16, 6
+"""Of more unknowns than that, some random directions are tried before each is looked at by itself."""
 
 SLACK = 1e-7
 """What the solver may be out by."""
@@ -71,7 +72,7 @@ def possible_values(
 
     Notes
     -----
-    Unknowns that share no equation, directly or through others, are solved apart. One equation is solved at sight,
+    With `start`, squares of four that can be moved at once are tried first. Unknowns that share no equation, directly or through others, are solved apart. One equation is solved at sight,
     several by linear programming, twice for each unknown. Whole numbers are not asked for: the bounds hold for them
     too.
 
@@ -152,26 +153,48 @@ def _by_programming(piece: Sums, start: FloatArray | None, enough: FloatArray) -
 
     n = len(piece.low)
     matrix = coo_array((piece.sign, (piece.equation, piece.unknown)), shape=(len(piece.known), n)).tocsr()
-    shortcut = start is not None and bool(np.isfinite(enough).any())
-    found_low, found_high = (start.copy(), start.copy()) if start is not None and shortcut else (piece.low, piece.high)
-    if shortcut:
-        random = np.random.default_rng(0)
-        for _ in range(DIRECTIONS):
-            if (found_high - found_low >= enough).all():
-                return found_low, found_high
-            values = _extreme(matrix, piece, random.choice([-1.0, 1.0], n))
-            if values is not None:
-                found_low, found_high = np.minimum(found_low, values), np.maximum(found_high, values)
-    low, high = found_low.copy(), found_high.copy()
-    for unknown in range(n):
-        if shortcut and found_high[unknown] - found_low[unknown] >= enough[unknown]:
-            continue
-        for sign, bound in ((1.0, low), (-1.0, high)):
-            values = _extreme(matrix, piece, sign * (np.arange(n) == unknown))
-            bound[unknown] = -sign * np.inf if values is None else values[unknown]
-            if shortcut and values is not None:
-                found_low, found_high = np.minimum(found_low, values), np.maximum(found_high, values)
-    return (np.minimum(low, found_low), np.maximum(high, found_high)) if shortcut else (low, high)
+    if start is None or not np.isfinite(enough).any():
+        return _one_by_one(matrix, piece, piece.low.copy(), piece.high.copy(), np.full(n, np.inf))
+    enough = np.minimum(enough, _widest(piece))
+    low, high = moved_by_rings(piece.equation, piece.unknown, piece.sign, start=start, high=piece.high, enough=enough)
+    random = np.random.default_rng(0)
+    for _ in range(DIRECTIONS if n > MANY else 0):
+        if (high - low >= enough).all():
+            break
+        values = _extreme(matrix, piece, random.choice([-1.0, 1.0], n))
+        if values is not None:
+            low, high = np.minimum(low, values), np.maximum(high, values)
+    return _one_by_one(matrix, piece, low, high, enough)
+
+
+def _widest(piece: Sums) -> FloatArray:
+    """Return what no spread can be more than: of a sum of numbers of 0 and more, each lies between 0 and the sum."""
+    is_sum = np.ones(len(piece.known), dtype=bool)
+    is_sum[piece.equation[(piece.sign < 0) | (piece.low[piece.unknown] < 0)]] = False
+    widest = np.full(len(piece.low), np.inf)
+    of_sums = is_sum[piece.equation]
+    np.minimum.at(widest, piece.unknown[of_sums], piece.known[piece.equation[of_sums]])
+    return np.minimum(widest, piece.high - piece.low)
+
+
+def _one_by_one(
+    matrix: Any, piece: Sums, low: FloatArray, high: FloatArray, enough: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the bounds of each unknown by itself, but of those whose values found already are far enough apart."""
+    exact = not np.isfinite(enough).any()
+    for unknown in range(len(low)):
+        for sign in (1.0, -1.0):
+            if not exact and high[unknown] - low[unknown] >= enough[unknown]:
+                break
+            values = _extreme(matrix, piece, sign * (np.arange(len(low)) == unknown))
+            if exact:
+                bound = low if sign > 0 else high
+                bound[unknown] = -sign * np.inf if values is None else values[unknown]
+            elif values is None:
+                high[unknown] = np.inf
+            else:
+                low, high = np.minimum(low, values), np.maximum(high, values)
+    return low, high
 
 
 def _extreme(matrix: Any, piece: Sums, direction: FloatArray) -> FloatArray | None:

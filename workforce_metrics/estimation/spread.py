@@ -123,20 +123,23 @@ def spreads(
     """
     terms = equations(lines, present, hidden, any_total=any_total)
     needs = np.full(len(hidden), float(min_n))
-    if amounts.counted is None:
-        return Spreads(_spread(terms, amounts.n, amounts.most, hidden, needs), ())
+    people = _spread(terms, amounts.n, amounts.most, hidden, needs)
+    if amounts.counted is None or not len(terms[0]):
+        return Spreads(people, ())
     counted, others = amounts.counted, np.maximum(amounts.n - amounts.counted, 0.0)
     of_counted = _spread(terms, counted, amounts.most, hidden, np.ones(len(needs)))
     of_others = _spread(terms, others, amounts.most, hidden, np.maximum(needs - of_counted, 1.0))
     if (hidden & (of_counted + of_others < needs)).any():
         of_counted = _spread(terms, counted, amounts.most, hidden, np.maximum(needs - of_others, 1.0))
-    return Spreads(of_counted + of_others, (of_counted, of_others))
+    return Spreads(np.minimum(people, of_counted + of_others), (of_counted, of_others))
 
 
 def _spread(
     terms: tuple[Codes, Codes, FloatArray], truth: FloatArray, most: FloatArray, hidden: BoolArray, enough: FloatArray
 ) -> FloatArray:
     line, cell, sign = terms
+    if not len(line):
+        return np.full(len(hidden), np.inf)
     at = np.flatnonzero(hidden)
     used, equation = np.unique(line, return_inverse=True)
     known = np.zeros(len(used))
