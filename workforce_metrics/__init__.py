@@ -21,6 +21,7 @@ from workforce_metrics.estimation.audit import audit_disclosure
 from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.estimate import estimate
 from workforce_metrics.estimation.suppression import suppress
+from workforce_metrics.estimation.writing import write_result
 from workforce_metrics.loaders.register import read_register
 from workforce_metrics.loaders.staff_survey import read_staff_survey
 from workforce_metrics.simulation.register import simulate_register
@@ -91,4 +92,5 @@ __all__ = [
     "standardised_risk",
     "suppress",
     "validate",
+    "write_result",
 ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from html import escape
 from statistics import NormalDist
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,8 @@ __all__ = [
 ]
 
 RESULT_COLUMNS = (
-    "term", "indicator", "outcome", "cause", "time", "probability", "estimate", "std_error", "model_std_error",
+    "term", "indicator", "outcome", "cause", "time", "probability", "estimate", "possible_low", "possible_high",
+    "too_close", "std_error", "model_std_error",
     "statistic", "p_value", "conf_low", "conf_high", "n", "n_missing", "n_effective", "weight_sum", "n_risk", "n_event",
     "n_censor", "n_entry", "df", "suppressed",
 )  # fmt: skip
@@ -88,6 +89,11 @@ class Result:
     def __post_init__(self) -> None:
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
 
+    def __reduce__(self) -> tuple[Callable[..., Result], tuple[type[Result], dict[str, object]]]:
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        plain = {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in values.items()}
+        return _remade, (type(self), plain)
+
     @property
     def frame(self) -> pd.DataFrame:
         """The tidy table, a fresh copy: changing it changes nothing here."""
@@ -141,6 +147,11 @@ class Result:
 
     def _repr_html_(self) -> str:
         return html_of(self, self.table.head(ROWS_SHOWN))
+
+
+def _remade(kind: type[Result], values: dict[str, Any]) -> Result:
+    """Return a result from its fields, as pickling needs it: a read-only mapping cannot be pickled."""
+    return kind(**values)
 
 
 def html_of(described: object, table: pd.DataFrame) -> str:

@@ -59,6 +59,7 @@ SIGNATURES = {
     "simulate_staff_survey": "(n_people, *, seed, edition=2024, n_organisations=20, warts=False)",
     "suppress": "(result, *, min_n=11, complementary=True, hide_unanimous=True, min_event=None, round_to=None, "
     "times=None, total=None)",
+    "write_result": "(result, path, *, unsuppressed=None)",
 }
 CLASSES = {"Codebook", "Cohort", "RiskTable", "SurveyDesign"}
 FUNCTIONS = [getattr(wm, name) for name in SIGNATURES] + [wm.Cohort.from_frame, wm.RiskTable.from_counts]

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 import workforce_metrics as wm
 from workforce_metrics.results import Result
 
-FEW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # a failing table of a few cells needs no shrinking
+FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=PHASES)
 LEVELS: tuple[tuple[str, ...], ...] = ((), ("site",), ("grade",), ("site", "grade"))
 
 
@@ -35,7 +36,7 @@ def _finest(n: np.ndarray) -> pd.DataFrame:
 
 
 @st.composite
-def published(draw: st.DrawFn, most: int = 5) -> tuple[pd.DataFrame, list[tuple[str, ...]]]:
+def published(draw: st.DrawFn, most: int = 4) -> tuple[pd.DataFrame, list[tuple[str, ...]]]:
     """A two-way table, many of its cells small or empty, and the breakdowns of it that are published."""
     shape = draw(st.tuples(st.integers(1, most), st.integers(1, most)))
     seed, small = draw(st.integers(0, 2**32 - 1)), draw(st.floats(0.05, 0.8))
@@ -120,7 +121,7 @@ def _agree(values: np.ndarray, frame: pd.DataFrame) -> bool:
     return bool((np.isnan(known) | (known == values)).all())
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=PHASES)
 @given(
     st.tuples(st.integers(1, 2), st.integers(2, 3)), st.integers(0, 2**32 - 1),
     st.sets(st.sampled_from(LEVELS[:3])), st.integers(2, 3),
@@ -163,8 +164,8 @@ def answers(draw: st.DrawFn) -> pd.DataFrame:
     n = draw(st.integers(20, 220))
     rare = draw(st.floats(0.01, 0.5))
     return pd.DataFrame({
-        "site": random.choice(4, n, p=[0.1, 0.2, 0.3, 0.4]),
-        "grade": random.choice(3, n, p=[0.15, 0.35, 0.5]),
+        "site": random.choice(3, n, p=[0.1, 0.3, 0.6]),
+        "grade": random.choice(2, n, p=[0.3, 0.7]),
         "ill": np.where(random.random(n) < 0.1, np.nan, (random.random(n) < rare).astype(float)),
         "tired": np.where(random.random(n) < 0.3, np.nan, (random.random(n) < 0.4).astype(float)),
     })  # fmt: skip
@@ -229,7 +230,7 @@ def test_nothing_of_a_hidden_group_is_anywhere_in_the_result(seed: int) -> None:
     for value in hidden[["estimate", "std_error", "conf_low", "conf_high"]].to_numpy().ravel():
         assert f"{value:.6g}" not in text
         assert np.float64(value).tobytes() not in kept
-        assert np.float64(value).newbyteorder().tobytes() not in kept
+        assert np.array(value, dtype=">f8").tobytes() not in kept
     import matplotlib.pyplot as plt
 
     plt.close(axes.figure)
@@ -245,9 +246,7 @@ def test_rounded_numbers_are_multiples_and_stand_for_the_true_ones(data: pd.Data
     seen = ~shown["suppressed"]
     assert (shown.loc[seen, ["n", "n_missing"]] % base == 0).all(axis=None)
     assert ((shown["n"] - plain["n"]).abs()[seen] <= base / 2).all()
-    assert (shown.loc[seen, "conf_low"] <= plain.loc[seen, "conf_low"] + 1e-9).all()
-    assert (shown.loc[seen, "conf_high"] >= plain.loc[seen, "conf_high"] - 1e-9).all()
-    assert shown[["std_error", "n_effective", "weight_sum", "df"]].isna().all(axis=None)
+    assert shown[["conf_low", "conf_high", "std_error", "n_effective", "weight_sum", "df"]].isna().all(axis=None)
 
 
 @pytest.mark.parametrize("base", [5, 10])
@@ -256,10 +255,11 @@ def test_a_rounded_share_leaves_several_numbers_of_people_possible(base: int) ->
     rows = [(n, k) for n in range(11, 81) for k in range(1, n)]
     pieces = [pd.DataFrame({"g": i, "yes": (np.arange(n) < k).astype(float)}) for i, (n, k) in enumerate(rows)]
     shown = wm.suppress(wm.estimate(pd.concat(pieces), "share:yes", by="g"), round_to=base).frame
-    seen = shown[["n", "estimate", "conf_low", "conf_high"]].astype(float).assign(true_n=[n for n, _ in rows])
+    seen = shown.loc[~shown["suppressed"], ["n", "estimate"]].astype(float)
+    seen["true_n"] = [n for (n, _), hidden in zip(rows, shown["suppressed"], strict=True) if not hidden]
 
-    sizes = seen.groupby(["n", "estimate", "conf_low", "conf_high"])["true_n"].nunique()
-    at_edge = seen["n"].isin([base * round(11 / base), base * round(80 / base), seen["n"].min(), seen["n"].max()])
-    alone = seen.loc[~at_edge].merge(sizes.rename("possible").reset_index())
+    possible = seen.groupby(["n", "estimate"])["true_n"].nunique()
+    whole = possible[(possible.index.get_level_values("n") > 15) & (possible.index.get_level_values("n") < 75)]
 
-    assert (alone["possible"] >= 2).all(), alone[alone["possible"] < 2]
+    assert len(whole) > 80
+    assert (whole >= base - 1).all()  # all but one at least of those that round so

@@ -135,7 +135,7 @@ def audit_disclosure(
     if isinstance(min_n, bool) or not isinstance(min_n, int | np.integer) or min_n < 1:
         raise InvalidArgumentError("min_n", "a whole number of 1 or more", repr(min_n), "write min_n=11")
     frames = [table.frame for table in tables]
-    joined = joined_tables(tables, frames, total=total, counted=True, was_mixed=False)
+    joined = joined_tables(tables, frames, total=total, counted=True)
     half = np.concatenate([np.full(len(frame), _half(table)) for table, frame in zip(tables, frames, strict=True)])
     labels = _labels_of(frames)
     pieces = [_of_indicator(joined, code, half, labels, min_n=int(min_n)) for code in range(len(joined.indicators))]

@@ -16,8 +16,8 @@ __all__ = ["Cells", "hide_partners"]
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 
-FEW = 8
-"""Up to so many cells that are too close, one cell more is hidden at a time; of more, one in each of their lines."""
+FEW = 100
+"""Up to so many hidden cells, one cell more is hidden at a time; of more, one in each line of those too close."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,6 @@ class Cells:
         Which cells the indicator has.
     size : numpy.ndarray of float64, shape (n_cells,)
         What decides who is hidden next: the smallest, then the first.
-    unknown : numpy.ndarray of bool, shape (n_cells,)
-        Whose number an earlier suppression took away.
     some : tuple of two numpy.ndarray of bool, each of shape (n_cells,)
         Whether somebody in the cell is counted, and whether somebody is not; both true where that is not asked.
     """
@@ -41,11 +39,10 @@ class Cells:
     amounts: Amounts
     present: BoolArray
     size: FloatArray
-    unknown: BoolArray
     some: tuple[BoolArray, BoolArray]
 
 
-def hide_partners(lines: Lines, cells: Cells, hidden: BoolArray, *, min_n: int, was_safe: bool) -> BoolArray:
+def hide_partners(lines: Lines, cells: Cells, hidden: BoolArray, *, min_n: int) -> BoolArray:
     """Return `hidden` with the partners that protect it.
 
     Parameters
@@ -57,9 +54,6 @@ def hide_partners(lines: Lines, cells: Cells, hidden: BoolArray, *, min_n: int, 
         Cells hidden for their own sake.
     min_n : int
         What the hidden cells of a line must hold together, and how many numbers of people each must leave possible.
-    was_safe : bool
-        Whether an earlier suppression of the same tables, as strict as this, hid what has no number: two such cells in
-        a line are then enough, and nothing need be solved.
 
     Returns
     -------
@@ -80,16 +74,14 @@ def hide_partners(lines: Lines, cells: Cells, hidden: BoolArray, *, min_n: int, 
     >>> from workforce_metrics.estimation.table_lines import table_lines
     >>> people = np.array([3.0, 30.0, 20.0])
     >>> every = np.ones(3, dtype=bool)
-    >>> cells = Cells(Amounts(people, None, np.full(3, np.inf)), every, people, ~every, (every, every))
-    >>> hide_partners(table_lines(np.array([[0], [1], [2]])), cells, people < 11, min_n=11, was_safe=False)
+    >>> cells = Cells(Amounts(people, None, np.full(3, np.inf)), every, people, (every, every))
+    >>> hide_partners(table_lines(np.array([[0], [1], [2]])), cells, people < 11, min_n=11)
     array([ True, False,  True])
     """
     hidden = hidden & cells.present
     allowed: Spreads | None = None
     while True:
-        _line_by_line(lines, cells, hidden, min_n=min_n, was_safe=was_safe)
-        if was_safe:
-            return hidden
+        _line_by_line(lines, cells, hidden, min_n=min_n)
         close, allowed = _too_close(lines, cells, hidden, min_n=min_n, allowed=allowed)
         grown = _beside(lines, cells, hidden, close)
         if not len(grown):
@@ -111,7 +103,7 @@ def _too_close(
     return close | (close_by_totals & found.short_of(min_n, reach=allowed)), allowed
 
 
-def _line_by_line(lines: Lines, cells: Cells, hidden: BoolArray, *, min_n: int, was_safe: bool) -> None:
+def _line_by_line(lines: Lines, cells: Cells, hidden: BoolArray, *, min_n: int) -> None:
     """Hide in place what single lines need."""
     here = cells.present[lines.part]
     part, line = lines.part[here], lines.line[here]
@@ -129,8 +121,6 @@ def _line_by_line(lines: Lines, cells: Cells, hidden: BoolArray, *, min_n: int, 
         at = hidden[part]
         n_hidden = np.bincount(line[at], minlength=lines.n_lines)
         enough = np.bincount(line[at], known[part[at]], minlength=lines.n_lines) >= min_n
-        if was_safe:
-            enough |= np.bincount(line[at & cells.unknown[part]], minlength=lines.n_lines) >= 2
         of_both = [np.bincount(line[at & some[part]], minlength=lines.n_lines) > 0 for some in cells.some]
         is_safe = (n_hidden == 0) | np.logical_and.reduce([n_hidden >= 2, enough, *of_both])
         in_need = (n_parts > 0) & ~covered & np.where(total_hidden, n_hidden == 0, ~is_safe)
@@ -167,7 +157,7 @@ def _next_of(
 def _beside(lines: Lines, cells: Cells, hidden: BoolArray, close: BoolArray) -> Codes:
     """Return the smallest visible cell in the lines of the cells that are too `close`; failing that, of their rings.
 
-    Where many are too close it is the smallest of each one's lines.
+    Where many cells are hidden it is the smallest of each of the lines.
     """
     here = cells.present[lines.part]
     totals = np.flatnonzero((lines.total >= 0) & cells.present[lines.total])
@@ -180,7 +170,7 @@ def _beside(lines: Lines, cells: Cells, hidden: BoolArray, close: BoolArray) -> 
         links = np.flatnonzero(reached_lines[line] & ~hidden[cell])
         if len(links):
             in_order = links[np.lexsort((cell[links], cells.size[cell[links]]))]
-            if int(close.sum()) <= FEW:
+            if int(hidden.sum()) <= FEW:
                 return cell[in_order[:1]]
             _, first = np.unique(line[in_order], return_index=True)
             return np.unique(cell[in_order[first]])

@@ -31,8 +31,6 @@ class TableRows:
         Who answered, and they and who did not; NaN where not known.
     counted : numpy.ndarray of float64, shape (n_rows,)
         How many of those who answered are counted in a share; NaN where the row is of no share, or not known.
-    was_mixed : numpy.ndarray of bool, shape (n_rows,)
-        Hidden by an earlier suppression that saw to it that hidden groups hold some of either.
     """
 
     cell: Codes
@@ -40,12 +38,9 @@ class TableRows:
     n: FloatArray
     people: FloatArray
     counted: FloatArray
-    was_mixed: BoolArray
 
 
-def hidden_rows(
-    rows: TableRows, lines: Lines, own: BoolArray, *, min_n: int, complementary: bool, was_safe: bool
-) -> BoolArray:
+def hidden_rows(rows: TableRows, lines: Lines, own: BoolArray, *, min_n: int, complementary: bool) -> BoolArray:
     """Return the rows to hide, given those that must be for their own sake.
 
     Parameters
@@ -57,8 +52,6 @@ def hidden_rows(
         What the hidden groups of a line must hold together.
     complementary : bool
         Whether to hide partners.
-    was_safe : bool
-        Whether an earlier suppression, as strict as this one, hid the rows without `n`.
 
     Returns
     -------
@@ -84,7 +77,7 @@ def hidden_rows(
                 most = _known_people(rows, hidden, n_cells)
                 cells, rest = cells_of_rows(rows, lines, of_it, most=most, size=size, min_n=min_n)
                 start = np.concatenate([groups, rest])
-                groups = hide_partners(all_lines, cells, start, min_n=min_n, was_safe=was_safe)[:n_cells]
+                groups = hide_partners(all_lines, cells, start, min_n=min_n)[:n_cells]
             by_kind.append(groups)
         found = np.zeros(len(own), dtype=bool)
         for of_it, groups in zip(kinds, by_kind, strict=True):
@@ -92,7 +85,7 @@ def hidden_rows(
         if not complementary:
             return found
         if len(kinds) > 1:
-            found |= _shown_nowhere(rows, lines, all_lines, found, size, min_n=min_n, was_safe=was_safe)
+            found |= _shown_nowhere(rows, lines, all_lines, found, size, min_n=min_n)
         if (found == hidden).all():
             return found
         hidden = found
@@ -119,8 +112,6 @@ def cells_of_rows(
     np.minimum.at(n, cell, np.nan_to_num(rows.n[of_it], nan=-np.inf))
     np.fmax.at(counted, cell, rows.counted[of_it])
     present, unknown = ~np.isposinf(n), np.isneginf(n)
-    mixed = np.zeros(n_cells, dtype=bool)
-    mixed[cell[rows.was_mixed[of_it]]] = True
     n[~present | unknown] = np.nan
     is_share = bool(np.isfinite(counted).any())
     rest_n = _rests(lines, n, present)
@@ -128,7 +119,7 @@ def cells_of_rows(
     is_small = (rest_n > 0) & (rest_n < min_n)
     truth = np.nan_to_num(np.concatenate([n, rest_n]))
     of_share = np.nan_to_num(np.concatenate([counted, rest_counted]))
-    is_mixed = np.concatenate([~np.isfinite(counted) & (mixed | ~unknown), np.zeros(len(rest_n), dtype=bool)])
+    is_mixed = np.concatenate([~np.isfinite(counted) & ~unknown, np.zeros(len(rest_n), dtype=bool)])
     every = np.ones(len(truth), dtype=bool)
     some = (is_mixed | (of_share > 0), is_mixed | (of_share < truth)) if is_share else (every, every)
     cells = Cells(
@@ -139,7 +130,6 @@ def cells_of_rows(
         ),
         np.concatenate([present, is_small]),
         size,
-        np.concatenate([unknown, np.zeros(len(rest_n), dtype=bool)]),
         some,
     )
     return cells, is_small
@@ -176,7 +166,6 @@ def _shown_nowhere(
     size: FloatArray,
     *,
     min_n: int,
-    was_safe: bool,
 ) -> BoolArray:
     """Return the rows of the groups that no indicator may show, so that those hidden in all have partners in that."""
     every = np.arange(len(rows.cell))
@@ -189,5 +178,5 @@ def _shown_nowhere(
     np.fmax.at(most_n, rows.cell, as_people.n)
     as_people = replace(as_people, n=most_n[rows.cell])
     cells, rest = cells_of_rows(as_people, lines, every, most=np.full(lines.n_cells, np.inf), size=size, min_n=min_n)
-    grown = hide_partners(all_lines, cells, np.concatenate([nowhere, rest]), min_n=min_n, was_safe=was_safe)
+    grown = hide_partners(all_lines, cells, np.concatenate([nowhere, rest]), min_n=min_n)
     return grown[: lines.n_cells][rows.cell]

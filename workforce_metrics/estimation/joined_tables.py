@@ -55,7 +55,7 @@ class JoinedTables:
 
 
 def joined_tables(
-    results: Sequence[Result], frames: Sequence[pd.DataFrame], *, total: Hashable, counted: bool, was_mixed: bool
+    results: Sequence[Result], frames: Sequence[pd.DataFrame], *, total: Hashable, counted: bool
 ) -> JoinedTables:
     """Return results as cells, lines and rows.
 
@@ -68,8 +68,6 @@ def joined_tables(
         The value in a grouping column that marks a total over it; None where there is none.
     counted : bool
         Whether to look at how many are counted.
-    was_mixed : bool
-        Whether hidden shares were seen to hold some of either.
 
     Returns
     -------
@@ -112,7 +110,6 @@ def joined_tables(
                 for result, frame in zip(results, frames, strict=True)
             ]
         ),
-        np.concatenate([np.isnan(column_of(frame, "n")) & was_mixed for frame in frames]),
     )
     _refuse_rows_twice(frames, rows)
     first_row = np.concatenate([[0], np.cumsum(n_rows)])

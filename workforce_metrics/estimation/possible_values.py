@@ -72,9 +72,9 @@ def possible_values(
 
     Notes
     -----
-    With `start`, squares of four that can be moved at once are tried first. Unknowns that share no equation, directly or through others, are solved apart. One equation is solved at sight,
-    several by linear programming, twice for each unknown. Whole numbers are not asked for: the bounds hold for them
-    too.
+    Unknowns that share no equation, directly or through others, are solved apart. One equation is solved at sight,
+    several by linear programming, twice for each unknown; with `start`, squares of four that can be moved at once are
+    tried first. Whole numbers are not asked for: the bounds hold for them too.
 
     Examples
     --------
@@ -174,7 +174,7 @@ def _widest(piece: Sums) -> FloatArray:
     widest = np.full(len(piece.low), np.inf)
     of_sums = is_sum[piece.equation]
     np.minimum.at(widest, piece.unknown[of_sums], piece.known[piece.equation[of_sums]])
-    return np.minimum(widest, piece.high - piece.low)
+    return np.asarray(np.minimum(widest, piece.high - piece.low))
 
 
 def _one_by_one(
@@ -202,7 +202,11 @@ def _extreme(matrix: Any, piece: Sums, direction: FloatArray) -> FloatArray | No
     from scipy.optimize import linprog
 
     made = linprog(
-        direction, A_eq=matrix, b_eq=piece.known, bounds=np.column_stack([piece.low, piece.high]), method="highs"
+        direction,
+        A_eq=matrix,
+        b_eq=piece.known,
+        bounds=list(zip(piece.low.tolist(), piece.high.tolist(), strict=True)),
+        method="highs",
     )
     if made.status == 0:
         return np.asarray(made.x, dtype=np.float64)

@@ -71,14 +71,17 @@ def moved_by_rings(
         asked = enough[cell]
         others = np.flatnonzero((down[:, j] >= 0) & (np.arange(len(rows)) != i))
         beside = np.flatnonzero((down[i] >= 0) & (np.arange(len(columns)) != j))
-        if not len(others) or not len(beside):
+        if not len(others) or not len(beside) or asked <= 0:
             continue
         falls = min(asked, down[i, j])
         corners = down[np.ix_(others[up[others, j] >= falls], beside[up[i, beside] >= falls])]
         low[cell] -= min(falls, float(np.maximum(corners, 0.0).sum()))
         rises = min(up[i, j], asked - (start[cell] - low[cell]))
         has_room = up[np.ix_(others, beside)] >= rises
-        top[cell] += _risen(down[others, j], down[i, beside], has_room, rises)
+        if len(others) < len(beside):
+            top[cell] += _risen(down[i, beside], down[others, j], has_room.T, rises)
+        else:
+            top[cell] += _risen(down[others, j], down[i, beside], has_room, rises)
     return low, top
 
 

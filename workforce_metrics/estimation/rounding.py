@@ -13,7 +13,6 @@ __all__ = ["check_round_to", "coarse_step", "rounded"]
 FloatArray = npt.NDArray[np.float64]
 
 COUNTS = ("n", "n_missing", "n_risk", "n_event", "n_censor", "n_entry")
-ESTIMATES = ("estimate", "conf_low", "conf_high")
 
 
 def check_round_to(round_to: int | None) -> int | None:
@@ -71,17 +70,16 @@ def rounded(frame: pd.DataFrame, base: int, *, keep: tuple[str, ...]) -> pd.Data
     Notes
     -----
     A share is a whole number over `n`, so many decimals of it tell `n`. The estimate is rounded to a step
-    (`coarse_step`) of two people's worth in the smallest group that the rounded `n` may stand for, the limits
-    outwards, away from it, to the same step. Every whole `n` within half of `base` of the rounded one then has a share
-    that rounds to the same figure; so has a mean of answers that differ by whole numbers or less. Every other column
-    of numbers is made missing, since standard errors and degrees of freedom tell `n`.
+    (`coarse_step`) of two people's worth in the smallest group that the rounded `n` may stand for: each whole `n`
+    within half of `base` of the rounded one then has a share that rounds to the same figure; so has a mean of answers
+    that differ by whole numbers or less. Every other column of numbers is made missing. Limits would tell more than
+    they say: where they are rounded too, some pairs of estimate and limits belong to one `n` only.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> shown = pd.DataFrame({"estimate": [17 / 43], "conf_low": [0.261], "conf_high": [0.547], "n": [43], "df": [42]})
-    >>> rounded(shown, 5, keep=()).round(4).to_dict("records")
-    [{'estimate': 0.4, 'conf_low': 0.25, 'conf_high': 0.55, 'n': 45, 'df': nan}]
+    >>> rounded(pd.DataFrame({"estimate": [17 / 43], "n": [43], "df": [42]}), 5, keep=()).to_dict("records")
+    [{'estimate': 0.4, 'n': 45, 'df': nan}]
     """
     made = frame.copy()
     n = base * np.floor(frame["n"].to_numpy(dtype=np.float64, na_value=np.nan) / base + 0.5)
@@ -92,14 +90,9 @@ def rounded(frame: pd.DataFrame, base: int, *, keep: tuple[str, ...]) -> pd.Data
         if name in COUNTS:
             number = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
             made[name] = pd.array(base * np.floor(number / base + 0.5), dtype="Int64")
-        elif name in ESTIMATES:
-            made[name] = _to_step(frame[name].to_numpy(dtype=np.float64, na_value=np.nan), step, name)
+        elif name == "estimate":
+            value = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
+            made[name] = np.round(np.floor(np.round(value / step, 9) + 0.5) * step, 12)
         else:
             made[name] = np.nan
     return made
-
-
-def _to_step(value: FloatArray, step: FloatArray, name: str) -> FloatArray:
-    steps = np.round(value / step, 9)
-    whole = {"estimate": np.floor(steps + 0.5), "conf_low": np.floor(steps), "conf_high": np.ceil(steps)}[name]
-    return np.asarray(np.round(whole * step, 12))

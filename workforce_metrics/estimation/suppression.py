@@ -89,8 +89,8 @@ def suppress(
         Hide a row also if fewer people than that are counted in its share (or left), or fewer are not; or if those
         censored or still at risk are fewer, and some.
     round_to : int, optional
-        Round numbers of people to multiples of it, estimates and limits so that they do not tell more, and take out
-        what would (`std_error`, `df`, `n_effective`, `weight_sum`).
+        Round numbers of people to multiples of it and estimates so that they do not tell more, and take out what would
+        (limits, `std_error`, `df`, `n_effective`, `weight_sum`).
     times : float or sequence of float, optional
         Of a curve or a risk table: the times to publish, in its unit.
     total : hashable, optional
@@ -203,12 +203,12 @@ def _suppressed(results: list[Result], settings: _Settings, total: Hashable) -> 
     together = None if len(results) == 1 else "; ".join(sorted(" x ".join(result.by) or "all" for result in results))
     was_safe = all(settings.were(one) and one.provenance.get("together") == together for one in results)
     look = settings.hide_unanimous or settings.min_event is not None
-    joined = joined_tables(results, frames, total=total, counted=look, was_mixed=look and was_safe)
-    own = np.concatenate([_own(*pair, settings, was_safe=was_safe) for pair in zip(results, frames, strict=True)])
-    rows = hidden_rows(
-        joined.rows, joined.lines, own,
-        min_n=settings.min_n, complementary=settings.complementary, was_safe=was_safe,
-    )  # fmt: skip
+    joined = joined_tables(results, frames, total=total, counted=look)
+    if was_safe:
+        rows = np.isnan(joined.rows.n)
+    else:
+        own = np.concatenate([_own(*pair, settings) for pair in zip(results, frames, strict=True)])
+        rows = hidden_rows(joined.rows, joined.lines, own, min_n=settings.min_n, complementary=settings.complementary)
     made = {**vars(settings), "together": together}
     return [
         _finished(result, frame, joined, position=position, rows=rows, made=made)
@@ -216,11 +216,9 @@ def _suppressed(results: list[Result], settings: _Settings, total: Hashable) -> 
     ]
 
 
-def _own(result: Result, frame: pd.DataFrame, settings: _Settings, *, was_safe: bool) -> BoolArray:
+def _own(result: Result, frame: pd.DataFrame, settings: _Settings) -> BoolArray:
     """Return the rows to hide for their own sake."""
     n = column_of(frame, "n")
-    if was_safe:
-        return np.isnan(n)
     own = ~(n >= settings.min_n)
     if settings.hide_unanimous:
         own |= result.is_share() & np.isin(column_of(frame, "estimate"), [0.0, 1.0])
