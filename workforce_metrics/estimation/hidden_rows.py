@@ -61,20 +61,21 @@ def hidden_rows(rows: TableRows, lines: Lines, own: BoolArray, *, min_n: int, co
     -----
     Each indicator hides partners of its own. How many belong to a group is known from any indicator that shows it, so
     the groups that none shows are then looked at as one more table, and what that needs is hidden in all, until
-    nothing changes.
+    nothing changes. From the second round on a hidden group has at most the people that another indicator shows.
     """
-    hidden = own
+    hidden, known_size = own, False
     kinds = [np.flatnonzero(rows.indicator == code) for code in range(int(rows.indicator.max(initial=-1)) + 1)]
     all_lines, n_cells = with_rests(lines), lines.n_cells
     size = np.zeros(all_lines.n_cells)
     np.maximum.at(size, rows.cell, np.nan_to_num(rows.n))
     while True:
         by_kind = []
-        for of_it in kinds:
+        for code, of_it in enumerate(kinds):
             groups = np.zeros(n_cells, dtype=bool)
             groups[rows.cell[of_it[hidden[of_it]]]] = True
             if complementary:
-                most = _known_people(rows, hidden, n_cells)
+                elsewhere = ~hidden & (rows.indicator != code) & known_size
+                most = _known_people(rows, elsewhere, n_cells)
                 cells, rest = cells_of_rows(rows, lines, of_it, most=most, size=size, min_n=min_n)
                 start = np.concatenate([groups, rest])
                 groups = hide_partners(all_lines, cells, start, min_n=min_n)[:n_cells]
@@ -82,13 +83,12 @@ def hidden_rows(rows: TableRows, lines: Lines, own: BoolArray, *, min_n: int, co
         found = np.zeros(len(own), dtype=bool)
         for of_it, groups in zip(kinds, by_kind, strict=True):
             found[of_it] = groups[rows.cell[of_it]]
-        if not complementary:
+        if not complementary or len(kinds) < 2:
             return found
-        if len(kinds) > 1:
-            found |= _shown_nowhere(rows, lines, all_lines, found, size, min_n=min_n)
-        if (found == hidden).all():
+        found |= _shown_nowhere(rows, lines, all_lines, found, size, min_n=min_n)
+        if known_size and (found == hidden).all():
             return found
-        hidden = found
+        hidden, known_size = found, True
 
 
 def with_rests(lines: Lines) -> Lines:
@@ -150,10 +150,10 @@ def _rests(lines: Lines, amount: FloatArray, present: BoolArray) -> FloatArray:
     return np.where(np.isnan(rest), np.nan, np.maximum(np.round(rest, 6), 0.0))
 
 
-def _known_people(rows: TableRows, hidden: BoolArray, n_cells: int) -> FloatArray:
-    """Return how many belong to each group, where a row that is shown says so; else infinite."""
+def _known_people(rows: TableRows, elsewhere: BoolArray, n_cells: int) -> FloatArray:
+    """Return how many belong to each group, where a row shown `elsewhere` says so; else infinite."""
     people = np.full(n_cells, -np.inf)
-    shown = ~hidden & np.isfinite(rows.people)
+    shown = elsewhere & np.isfinite(rows.people)
     np.maximum.at(people, rows.cell[shown], rows.people[shown])
     return np.where(np.isneginf(people), np.inf, people)
 
