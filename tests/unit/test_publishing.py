@@ -172,6 +172,17 @@ def test_the_audit_of_rounded_numbers_knows_what_they_stand_for() -> None:
     assert found[["possible_low", "possible_high"]].to_numpy().tolist() == [[3.0, 11.0]]
 
 
+def test_one_of_several_tables_is_as_safe_as_all() -> None:
+    people = _people(a=4, b=30, c=50)
+    tables = [wm.estimate(people, "pay"), wm.estimate(people, "pay", by="site")]
+
+    safe = wm.suppress(tables)
+
+    pd.testing.assert_frame_equal(wm.suppress(safe[1]).frame, safe[1].frame)
+    apart = [wm.suppress(table) for table in tables]
+    assert wm.suppress(apart)[1].frame["suppressed"].sum() >= 2  # looked at anew, as nobody saw to both
+
+
 def test_rounded_results_are_not_suppressed_further() -> None:
     rough = wm.suppress(_table({"a": 30, "b": 40}), round_to=5)
 

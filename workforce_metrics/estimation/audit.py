@@ -170,7 +170,7 @@ def _labels_of(frames: Sequence[pd.DataFrame]) -> Codes:
         [frame.reindex(columns=["term", "outcome", "cause", "time"]).astype(object) for frame in frames],
         ignore_index=True,
     )
-    return np.asarray(labels.astype(str).agg("|".join, axis=1).factorize()[0], dtype=np.int64)
+    return np.asarray(labels.astype(str).groupby(list(labels), sort=False).ngroup(), dtype=np.int64)
 
 
 def _of_indicator(joined: JoinedTables, code: int, half: FloatArray, labels: Codes, *, min_n: int) -> pd.DataFrame:

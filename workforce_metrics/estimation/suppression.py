@@ -200,8 +200,13 @@ def _table(result: object, times: float | Sequence[float] | None, settings: _Set
 
 def _suppressed(results: list[Result], settings: _Settings, total: Hashable) -> list[Result]:
     frames = [result.frame for result in results]
-    together = None if len(results) == 1 else "; ".join(sorted(" x ".join(result.by) or "all" for result in results))
-    was_safe = all(settings.were(one) and one.provenance.get("together") == together for one in results)
+    tables = sorted(" x ".join(result.by) or "all" for result in results)
+    together = None if len(results) == 1 else "; ".join(tables)
+    earlier = {one.provenance.get("together") for one in results}
+    before = str(next(iter(earlier))).split("; ") if len(earlier) == 1 else []
+    was_safe = all(map(settings.were, results)) and (earlier == {together} or set(tables) <= set(before))
+    if was_safe:
+        together = results[0].provenance.get("together")
     look = settings.hide_unanimous or settings.min_event is not None
     joined = joined_tables(results, frames, total=total, counted=look)
     if was_safe:
@@ -209,7 +214,7 @@ def _suppressed(results: list[Result], settings: _Settings, total: Hashable) -> 
     else:
         own = np.concatenate([_own(*pair, settings) for pair in zip(results, frames, strict=True)])
         rows = hidden_rows(joined.rows, joined.lines, own, min_n=settings.min_n, complementary=settings.complementary)
-    made = {**vars(settings), "together": together}
+    made: dict[str, object] = {**vars(settings), "together": together}
     return [
         _finished(result, frame, joined, position=position, rows=rows, made=made)
         for position, (result, frame) in enumerate(zip(results, frames, strict=True))
