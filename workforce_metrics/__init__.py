@@ -17,6 +17,7 @@ from workforce_metrics.codebooks.published import (
     load_special_educators,
 )
 from workforce_metrics.codebooks.read import read_codebook
+from workforce_metrics.estimation.audit import audit_disclosure
 from workforce_metrics.estimation.back_test import back_test
 from workforce_metrics.estimation.compare import compare
 from workforce_metrics.estimation.design import SurveyDesign
@@ -37,6 +38,7 @@ from workforce_metrics.estimation.suppression import suppress
 from workforce_metrics.estimation.trend import trend
 from workforce_metrics.estimation.trend_test import trend_test
 from workforce_metrics.estimation.weights import survey_weights
+from workforce_metrics.estimation.writing import write_result
 from workforce_metrics.loaders.published_survey import read_published_survey
 from workforce_metrics.loaders.register import read_register
 from workforce_metrics.loaders.staff_survey import read_staff_survey
@@ -72,6 +74,7 @@ __all__ = [
     "Ratio",
     "RiskTable",
     "SurveyDesign",
+    "audit_disclosure",
     "back_test",
     "build_cohort",
     "cause_specific",
@@ -125,4 +128,5 @@ __all__ = [
     "trend_test",
     "validate",
     "variance_by_level",
+    "write_result",
 ]

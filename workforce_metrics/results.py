@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from html import escape
 from statistics import NormalDist
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
+    "DISCLOSURE_SETTINGS",
     "RESULT_COLUMNS",
     "Result",
     "as_floats",
@@ -33,11 +34,17 @@ __all__ = [
 
 RESULT_COLUMNS = (
     "breakdown", "level", "term", "indicator", "measure", "outcome", "side", "cause", "time", "against", "probability",
-    "estimate", "std_error", "model_std_error", "statistic", "p_value", "p_adjusted", "conf_low", "conf_high",
-    "group_estimate", "against_estimate", "n", "n_missing", "n_against", "n_effective", "deff", "weight_sum", "n_risk",
-    "n_event", "n_censor", "n_entry", "n_groups", "df", "truncated", "break_before", "suppressed",
+    "estimate", "possible_low", "possible_high", "too_close", "std_error", "model_std_error", "statistic", "p_value",
+    "p_adjusted", "conf_low", "conf_high", "group_estimate", "against_estimate", "n", "n_missing", "n_against",
+    "n_effective", "deff", "weight_sum", "n_risk", "n_event", "n_censor", "n_entry", "n_groups", "df", "truncated",
+    "break_before", "suppressed",
 )  # fmt: skip
 """The names that a result's own columns may have; every other column is a group of the user's."""
+
+DISCLOSURE_SETTINGS = (
+    "min_n", "complementary", "hide_unanimous", "min_event", "round_to", "together", "suppressed_rows",
+)  # fmt: skip
+"""What provenance says of a table that went through disclosure control."""
 
 DATA_FRAME = "data frame"
 """What provenance calls data that came as a frame."""
@@ -74,8 +81,19 @@ class Result:
 
     _title: ClassVar[str] = ""
 
+    publishable: ClassVar[frozenset[str]] = frozenset({"table", "by", "provenance"})
+    """Fields that tell nothing of people once the table is safe; a result with others is not made safe by it."""
+
+    times_were_asked: ClassVar[bool] = False
+    """Whether the column `time` holds times that somebody asked for, none at which people left."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
+
+    def __reduce__(self) -> tuple[Callable[..., Result], tuple[type[Result], dict[str, object]]]:
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        plain = {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in values.items()}
+        return _remade, (type(self), plain)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -83,8 +101,30 @@ class Result:
         return self.table.copy()
 
     def with_table(self, table: pd.DataFrame, **provenance: object) -> Self:
-        """Return the same kind of result over another table, with settings added to the provenance."""
-        return replace(self, table=table, provenance={**self.provenance, **provenance})
+        """Return the same kind of result over another table, with settings added to the provenance.
+
+        What the provenance said of disclosure control is left out: the other table has not been through it.
+        """
+        kept = {name: value for name, value in self.provenance.items() if name not in DISCLOSURE_SETTINGS}
+        return replace(self, table=table, provenance={**kept, **provenance})
+
+    def is_share(self) -> npt.NDArray[np.bool_]:
+        """Return which rows' estimates are shares of people who answered alike; disclosure control looks at them."""
+        return np.zeros(len(self.table), dtype=bool)
+
+    def is_unanimous(self) -> npt.NDArray[np.bool_]:
+        """Return which rows tell the answer of every member: shares of nobody or of all."""
+        return np.asarray(self.is_share() & self.table["estimate"].isin([0.0, 1.0]).to_numpy(dtype=bool))
+
+    def n_told_of(self) -> npt.NDArray[np.float64]:
+        """Return how many people each row tells of, which must not be few."""
+        return np.asarray(self.table["n"].to_numpy(dtype=np.float64, na_value=np.nan))
+
+    def n_counted(self) -> npt.NDArray[np.float64]:
+        """Return how many of each row's `n` people are counted in its estimate; NaN where that is not what it is."""
+        if "n_event" not in self.table:
+            return np.full(len(self.table), np.nan)
+        return np.asarray(self.table["n_event"].to_numpy(dtype=np.float64, na_value=np.nan))
 
     def plot(self, ax: Axes | None = None) -> Axes:  # noqa: ARG002 - the signature that every result overrides
         """Draw the result on `ax`, or on new axes; each kind of result says how."""
@@ -116,6 +156,11 @@ class Result:
 
     def _repr_html_(self) -> str:
         return html_of(self, self.table.head(ROWS_SHOWN))
+
+
+def _remade(kind: type[Result], values: dict[str, Any]) -> Result:
+    """Return a result from its fields, as pickling needs it: a read-only mapping cannot be pickled."""
+    return kind(**values)
 
 
 def html_of(described: object, table: pd.DataFrame) -> str:

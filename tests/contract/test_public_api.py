@@ -11,6 +11,7 @@ import workforce_metrics as wm
 SIGNATURES = {
     "back_test": "(data, published, *, organisation=None, organisation_column=None, indicators=None, design=None, "
     "conf_level=0.95)",
+    "audit_disclosure": "(results, *, min_n=11, totals=(), total=None)",
     "build_cohort": "(register, *, horizon_years=5, causes=None, weight=None)",
     "cause_specific": "(cohort, formula, *, ties='efron', strata=None, cluster=None, robust=None, missing='refuse', "
     "conf_level=0.95)",
@@ -83,9 +84,11 @@ SIGNATURES = {
     "trend": "(surveys, indicators, *, by=None, design=None, conf_level=0.95)",
     "trend_test": "(surveys, indicators, *, by=None, reference=None, design=None, pairing='independent', "
     "breaks='leave out', adjust='none', conf_level=0.95)",
-    "suppress": "(result, *, min_n=11, complementary=True, hide_unanimous=True)",
     "survey_weights": "(data, *, population, organisation='organisation', occupation=None, count='population', "
     "kind='occupation', cap=5.0, profile_by=None, rescale=False, without_population='refuse')",
+    "suppress": "(result, *, min_n=11, complementary=True, hide_unanimous=True, min_event=None, round_to=None, "
+    "times=None, total=None)",
+    "write_result": "(result, path, *, unsuppressed=None)",
 }
 CLASSES = {"Codebook", "Cohort", "Ratio", "RiskTable", "SurveyDesign"}
 FUNCTIONS = [getattr(wm, name) for name in SIGNATURES] + [wm.Cohort.from_frame, wm.RiskTable.from_counts]

@@ -15,7 +15,7 @@ from narwhals.typing import IntoFrame
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
 from workforce_metrics.estimation.estimate import EstimateTable
 from workforce_metrics.estimation.input_columns import columns_as_pandas
-from workforce_metrics.estimation.suppression import LABELS
+from workforce_metrics.estimation.joined_tables import LABELS
 from workforce_metrics.groups import group_codes
 from workforce_metrics.indicators.by_name import SHARE_PREFIX
 from workforce_metrics.results import DATA_FRAME, Result, as_floats, grouping_columns

@@ -58,6 +58,19 @@ class Comparison(Result):
 
     _title: ClassVar[str] = "Comparison"
 
+    publishable: ClassVar[frozenset[str]] = Result.publishable | {"kinds"}
+
+    def is_unanimous(self) -> npt.NDArray[np.bool_]:
+        """Return which rows of shares tell the answer of every member of one side."""
+        shares = self.table["indicator"].isin([name for name, kind in self.kinds.items() if kind == "share"])
+        one_answer = self.table[["group_estimate", "against_estimate"]].isin([0.0, 1.0]).any(axis=1)
+        return np.asarray(shares & one_answer, dtype=bool)
+
+    def n_told_of(self) -> npt.NDArray[np.float64]:
+        """Return the number of people of the smaller side."""
+        sides = self.table[["n", "n_against"]].to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.asarray(sides.min(axis=1))
+
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "kinds", MappingProxyType(dict(self.kinds)))

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+import numpy as np
+import numpy.typing as npt
 from narwhals.typing import IntoFrame
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
@@ -52,6 +54,7 @@ class EstimateTable(Result):
     kinds: Mapping[str, Kind] = field(default_factory=dict)
 
     _title: ClassVar[str] = "EstimateTable"
+    publishable: ClassVar[frozenset[str]] = Result.publishable | {"kinds"}
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -84,6 +87,16 @@ class EstimateTable(Result):
             rows = rows.drop(columns=level) if whole else rows.rename(columns={level: name})
             tables.append(replace(self, table=rows, by=groups if whole else (*groups, name)))
         return tuple(tables)
+
+    def is_share(self) -> npt.NDArray[np.bool_]:
+        """Return which rows are of indicators of the kind "share"."""
+        shares = [name for name, kind in self.kinds.items() if kind == "share"]
+        return np.asarray(self.table["indicator"].isin(shares), dtype=bool)
+
+    def n_counted(self) -> npt.NDArray[np.float64]:
+        """Return the estimate times `n` in rows of shares: who is counted, or with weights about as many."""
+        estimate, n = (self.table[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("estimate", "n"))
+        return np.where(self.is_share(), np.round(estimate * n, 6), np.nan)
 
     def plot(self, ax: Axes | None = None, *, kind: Literal["dots", "heatmap"] = "dots") -> Axes:
         """Draw a dot and an interval for each group and indicator, or a heat map of groups by indicators.

@@ -15,7 +15,7 @@ from workforce_metrics.estimation.between_groups import between_groups
 from workforce_metrics.estimation.compared_groups import ComparedGroups, compared_groups
 from workforce_metrics.estimation.funnel_points import Funnel, FunnelPoints, Overdispersion, funnel_points
 from workforce_metrics.estimation.group_comparison import GroupComparison, signal_of
-from workforce_metrics.estimation.suppression import LABELS
+from workforce_metrics.estimation.joined_tables import LABELS
 from workforce_metrics.results import Result, is_finite_number
 
 if TYPE_CHECKING:

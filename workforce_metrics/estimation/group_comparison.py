@@ -10,7 +10,7 @@ import pandas as pd
 from workforce_metrics.errors import InvalidDataError
 from workforce_metrics.estimation.between_groups import BetweenGroups
 from workforce_metrics.estimation.compared_groups import ComparedGroups, Panel
-from workforce_metrics.estimation.suppression import LABELS
+from workforce_metrics.estimation.joined_tables import LABELS
 from workforce_metrics.results import Result
 
 __all__ = ["GroupComparison", "refuse_too_few", "signal_of"]

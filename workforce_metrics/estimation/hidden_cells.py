@@ -1,48 +1,59 @@
-"""Which further cells of a table must be hidden so that no hidden one follows from the totals of its lines."""
+"""Which further cells of tables must be hidden so that no hidden one can be had from what is left."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from workforce_metrics.groups import Codes, observed_pairs
+from workforce_metrics.estimation.spread import Amounts, Spreads, spreads
+from workforce_metrics.estimation.table_lines import Lines
+from workforce_metrics.groups import Codes
 
-__all__ = ["bridges", "hide_partners"]
+__all__ = ["Cells", "hide_partners"]
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 
+FEW = 100
+"""Up to so many hidden cells, one cell more is hidden at a time; of more, one in each line of those too close."""
 
-def hide_partners(
-    columns: Codes,
-    n: FloatArray,
-    size: FloatArray,
-    hidden: BoolArray,
-    *,
-    min_n: int,
-    unknown_is_safe: bool,
-    some: tuple[BoolArray, BoolArray] | None = None,
-) -> BoolArray:
+
+@dataclass(frozen=True)
+class Cells:
+    """What is known of the cells of one indicator.
+
+    Parameters
+    ----------
+    amounts : Amounts
+        What adds up in them.
+    present : numpy.ndarray of bool, shape (n_cells,)
+        Which cells the indicator has.
+    size : numpy.ndarray of float64, shape (n_cells,)
+        What decides who is hidden next: the smallest, then the first.
+    some : tuple of two numpy.ndarray of bool, each of shape (n_cells,)
+        Whether somebody in the cell is counted, and whether somebody is not; both true where that is not asked.
+    """
+
+    amounts: Amounts
+    present: BoolArray
+    size: FloatArray
+    some: tuple[BoolArray, BoolArray]
+
+
+def hide_partners(lines: Lines, cells: Cells, hidden: BoolArray, *, min_n: int) -> BoolArray:
     """Return `hidden` with the partners that protect it.
 
     Parameters
     ----------
-    columns : numpy.ndarray of int64, shape (n_cells, n_columns)
-        Each cell's code in each grouping column.
-    n : numpy.ndarray of float64, shape (n_cells,)
-        People in the cell; NaN where not known.
-    size : numpy.ndarray of float64, shape (n_cells,)
-        What decides who is hidden next, among those that cross a line with a hidden cell and else: the smallest, then
-        the first.
+    lines : Lines
+        What adds up to what.
+    cells : Cells
     hidden : numpy.ndarray of bool, shape (n_cells,)
         Cells hidden for their own sake.
     min_n : int
-        What the hidden cells of a line must hold together.
-    unknown_is_safe : bool
-        Whether two hidden cells of unknown `n` in a line are known to hold `min_n` together.
-    some : tuple of two numpy.ndarray of bool, each of shape (n_cells,), optional
-        Of a share: whether somebody in the cell is counted, and whether somebody is not. The hidden cells of a line
-        then hold some of either together: a total of nobody, or of everybody, would tell each member's answer.
+        What the hidden cells of a line must hold together, and how many numbers of people each must leave possible.
 
     Returns
     -------
@@ -51,137 +62,120 @@ def hide_partners(
 
     Notes
     -----
-    A line is what adds up to a total: the cells that differ in one column only. A line with a visible and a hidden
-    cell has at least two hidden ones. In a table of two columns the hidden cells are edges between rows and columns,
-    and a cell follows from the line totals exactly when its edge is a bridge, on no cycle; one visible cell of its
-    lines is then hidden too. With more columns only the lines are looked at.
+    First line by line. A line with a shown total, or one that no table has, has no hidden cell or at least two, which
+    hold `min_n` together; where its total is hidden, one of its cells is too. Then all lines together: where a hidden
+    cell can still be placed more closely than `workforce_metrics.estimation.spread.Spreads` allows, the smallest cell
+    beside it is hidden as well, until none can or nothing beside it is left. By the totals that no table has, a cell
+    may be placed as closely as hiding every cell would leave it.
 
     Examples
     --------
     >>> import numpy as np
+    >>> from workforce_metrics.estimation.table_lines import table_lines
     >>> people = np.array([3.0, 30.0, 20.0])
-    >>> hide_partners(np.array([[0], [1], [2]]), people, people, people < 11, min_n=11, unknown_is_safe=False)
+    >>> every = np.ones(3, dtype=bool)
+    >>> cells = Cells(Amounts(people, None, np.full(3, np.inf)), every, people, (every, every))
+    >>> hide_partners(table_lines(np.array([[0], [1], [2]])), cells, people < 11, min_n=11)
     array([ True, False,  True])
     """
-    hidden = hidden.copy()
-    lines = _lines(columns)
-    known, unknown = np.nan_to_num(n), np.isnan(n)
-    alone = np.logical_or.reduce([np.bincount(line)[line] == 1 for line in lines])
+    hidden = hidden & cells.present
+    allowed: Spreads | None = None
+    while True:
+        _line_by_line(lines, cells, hidden, min_n=min_n)
+        close, allowed = _too_close(lines, cells, hidden, min_n=min_n, allowed=allowed)
+        grown = _beside(lines, cells, hidden, close)
+        if not len(grown):
+            return hidden
+        hidden[grown] = True
+
+
+def _too_close(
+    lines: Lines, cells: Cells, hidden: BoolArray, *, min_n: int, allowed: Spreads | None
+) -> tuple[BoolArray, Spreads | None]:
+    """Return which hidden cells can be placed too closely, and what hiding every cell reaches, once that is needed."""
+    amounts, present = cells.amounts, cells.present
+    published = spreads(lines, amounts, present, hidden, min_n=min_n, any_total=False)
+    close = hidden & published.short_of(min_n)
+    found = spreads(lines, amounts, present, hidden, min_n=min_n, any_total=True)
+    close_by_totals = hidden & found.short_of(min_n)
+    if close_by_totals.any() and allowed is None:
+        allowed = spreads(lines, amounts, present, present, min_n=min_n, any_total=True)
+    return close | (close_by_totals & found.short_of(min_n, reach=allowed)), allowed
+
+
+def _line_by_line(lines: Lines, cells: Cells, hidden: BoolArray, *, min_n: int) -> None:
+    """Hide in place what single lines need."""
+    here = cells.present[lines.part]
+    part, line = lines.part[here], lines.line[here]
+    n_parts = np.bincount(line, minlength=lines.n_lines)
+    has_total = (lines.total >= 0) & cells.present[lines.total]
+    alone = np.zeros(len(hidden), dtype=bool)
+    alone[part[((n_parts == 1) & ~has_total)[line]]] = True
+    known = cells.amounts.n
     while True:
         before = int(hidden.sum())
-        for line in lines:
-            n_lines = int(line.max(initial=-1)) + 1
-            n_hidden = np.bincount(line[hidden], minlength=n_lines)
-            enough = np.bincount(line[hidden], known[hidden], minlength=n_lines) >= min_n
-            if unknown_is_safe:
-                enough |= np.bincount(line[hidden & unknown], minlength=n_lines) >= 2
-            of_both = [np.bincount(line[hidden & has], minlength=n_lines) > 0 for has in some or ()]
-            in_need = (n_hidden > 0) & ~np.logical_and.reduce([n_hidden >= 2, enough, *of_both])
-            hidden[_next_of(line, in_need, size, hidden, beside=_crossed(lines, hidden & ~alone, than=line))] = True
-        if int(hidden.sum()) == before and columns.shape[1] == 2:
-            _hide_beside_bridges(columns, lines, size, hidden, alone)
+        total_hidden = has_total & hidden[lines.total]
+        covered = np.zeros(lines.n_lines, dtype=bool)
+        covered[lines.cover_line[hidden[lines.cover] & cells.present[lines.cover]]] = True
+        covered &= ~has_total
+        at = hidden[part]
+        n_hidden = np.bincount(line[at], minlength=lines.n_lines)
+        enough = np.bincount(line[at], known[part[at]], minlength=lines.n_lines) >= min_n
+        of_both = [np.bincount(line[at & some[part]], minlength=lines.n_lines) > 0 for some in cells.some]
+        is_safe = (n_hidden == 0) | np.logical_and.reduce([n_hidden >= 2, enough, *of_both])
+        in_need = (n_parts > 0) & ~covered & np.where(total_hidden, n_hidden == 0, ~is_safe)
+        in_need &= has_total | (n_parts > 1)
+        beside = _crossing(part, line, hidden & ~alone, cells.present, lines.n_lines)
+        chosen = _next_of(part, line, in_need, size=cells.size, hidden=hidden, beside=beside)
+        hidden[chosen] = True
+        whole = in_need & has_total & ~total_hidden & (n_hidden == n_parts) & ((n_parts == 1) | ~enough)
+        hidden[lines.total[whole]] = True
         if int(hidden.sum()) == before:
-            return hidden
+            return
 
 
-def bridges(first: Codes, second: Codes) -> BoolArray:
-    """Return which edges of a two-sided graph lie on no cycle.
+def _crossing(part: Codes, line: Codes, hidden: BoolArray, present: BoolArray, n_lines: int) -> BoolArray:
+    """Return, for each link, whether its cell stands in another line too that holds a hidden cell."""
+    holds = np.bincount(line[hidden[part]], minlength=n_lines) > 0
+    n_held = np.bincount(part[holds[line]], minlength=len(present))
+    return n_held[part] - holds[line] > 0
 
-    Parameters
-    ----------
-    first, second : numpy.ndarray of int64, shape (n_edges,)
-        The ends of each edge, codes from 0 on either side; no edge twice.
 
-    Returns
-    -------
-    numpy.ndarray of bool, shape (n_edges,)
+def _next_of(
+    part: Codes, line: Codes, in_need: BoolArray, *, size: FloatArray, hidden: BoolArray, beside: BoolArray
+) -> Codes:
+    """Return the next visible cell of each line in need that has one: beside hidden ones, then the smallest.
 
-    Notes
-    -----
-    Depth-first search with low points.
-
-    References
-    ----------
-    Tarjan RE (1974). A note on finding the bridges of a graph. Information Processing Letters 2, 160-161.
-    https://doi.org/10.1016/0020-0190(74)90003-9
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> bridges(np.array([0, 0, 1, 1, 2]), np.array([0, 1, 0, 1, 1]))  # a square with a tail
-    array([False, False, False, False,  True])
+    A cell that crosses a line with a hidden cell may close a ring, and spares a further one.
     """
-    n_first = int(first.max(initial=-1)) + 1
-    ends = list(zip(first.tolist(), (second + n_first).tolist(), strict=True))
-    neighbours: dict[int, list[tuple[int, int]]] = {}
-    for edge, (one, other) in enumerate(ends):
-        neighbours.setdefault(one, []).append((other, edge))
-        neighbours.setdefault(other, []).append((one, edge))
-    is_bridge = np.zeros(len(ends), dtype=bool)
-    found: dict[int, int] = {}
-    low: dict[int, int] = {}
-    for root, beside in neighbours.items():
-        if root in found:
-            continue
-        found[root] = low[root] = len(found)
-        path = [(root, -1, iter(beside))]
-        while path:
-            node, arrived_by, rest = path[-1]
-            for other, edge in rest:
-                if other not in found:
-                    found[other] = low[other] = len(found)
-                    path.append((other, edge, iter(neighbours[other])))
-                    break
-                if edge != arrived_by:
-                    low[node] = min(low[node], found[other])
-            else:
-                path.pop()
-                if path:
-                    parent = path[-1][0]
-                    low[parent] = min(low[parent], low[node])
-                    is_bridge[arrived_by] = low[node] > found[parent]
-    return is_bridge
-
-
-def _lines(columns: Codes) -> list[Codes]:
-    """Return, for each column, the line of each cell: the combination of its other columns."""
-    lines = []
-    for left_out in range(columns.shape[1]):
-        line = np.zeros(len(columns), dtype=np.int64)
-        for column in np.delete(columns, left_out, axis=1).T:
-            line = observed_pairs(line, column, int(column.max(initial=-1)) + 1)[0]
-        lines.append(line)
-    return lines
-
-
-def _crossed(lines: list[Codes], hidden: BoolArray, *, than: Codes) -> BoolArray:
-    """Return which cells stand in another line, other `than` this one, that holds a hidden cell already."""
-    others = [line for line in lines if line is not than]
-    held = [np.bincount(line[hidden], minlength=int(line.max(initial=-1)) + 1)[line] > 0 for line in others]
-    return np.logical_or.reduce(held) if held else np.zeros(len(hidden), dtype=bool)
-
-
-def _next_of(line: Codes, in_need: BoolArray, size: FloatArray, hidden: BoolArray, *, beside: BoolArray) -> Codes:
-    """Return the next visible cell of each line in need that has one: `beside` hidden ones first, then the smallest.
-
-    A cell that crosses a line with a hidden cell may close a cycle, and spares a further one.
-    """
-    candidates = np.flatnonzero(~hidden & in_need[line])
-    keys = (candidates, size[candidates], ~beside[candidates], line[candidates])
-    in_order = candidates[np.lexsort(keys)]
+    links = np.flatnonzero(~hidden[part] & in_need[line])
+    in_order = links[np.lexsort((part[links], size[part[links]], ~beside[links], line[links]))]
     _, first = np.unique(line[in_order], return_index=True)
-    return in_order[first]
+    return part[in_order[first]]
 
 
-def _hide_beside_bridges(
-    columns: Codes, lines: list[Codes], size: FloatArray, hidden: BoolArray, alone: BoolArray
-) -> None:
-    """Hide, in place, the smallest visible cell in the lines of each hidden cell that follows from the totals.
+def _beside(lines: Lines, cells: Cells, hidden: BoolArray, close: BoolArray) -> Codes:
+    """Return the smallest visible cell in the lines of the cells that are too `close`; failing that, of their rings.
 
-    A cell alone in one of its lines is that line's total: nothing hidden beside it could protect it, so nothing is.
+    Where many cells are hidden it is the smallest of each of the lines.
     """
-    at = np.flatnonzero(hidden)
-    for cell in at[bridges(columns[at, 0], columns[at, 1]) & ~alone[at]]:
-        beside = np.flatnonzero(~hidden & np.logical_or.reduce([line == line[cell] for line in lines]))
-        if len(beside):
-            hidden[beside[np.lexsort((beside, size[beside]))[0]]] = True
+    here = cells.present[lines.part]
+    totals = np.flatnonzero((lines.total >= 0) & cells.present[lines.total])
+    cell = np.concatenate([lines.part[here], lines.total[totals]])
+    line = np.concatenate([lines.line[here], totals])
+    reached = close
+    while True:
+        reached_lines = np.zeros(lines.n_lines, dtype=bool)
+        reached_lines[line[reached[cell]]] = True
+        links = np.flatnonzero(reached_lines[line] & ~hidden[cell])
+        if len(links):
+            in_order = links[np.lexsort((cell[links], cells.size[cell[links]]))]
+            if int(hidden.sum()) <= FEW:
+                return cell[in_order[:1]]
+            _, first = np.unique(line[in_order], return_index=True)
+            return np.unique(cell[in_order[first]])
+        further = np.zeros(len(hidden), dtype=bool)
+        further[cell[reached_lines[line]]] = True
+        if (further <= reached).all():
+            return np.zeros(0, dtype=np.int64)
+        reached = reached | further

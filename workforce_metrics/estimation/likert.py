@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.codebooks.codebook import Item
@@ -46,6 +47,10 @@ class LikertTable(Result):
     """
 
     _title: ClassVar[str] = "LikertTable"
+
+    def is_unanimous(self) -> npt.NDArray[np.bool_]:
+        """Return which rows tell that all gave one answer; of an option that nobody chose that is not so."""
+        return self.table["estimate"].eq(1.0).to_numpy(dtype=bool, na_value=False)
 
     def plot(
         self,

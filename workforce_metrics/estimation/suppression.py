@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TypeVar
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.errors import InvalidArgumentError, MissingColumnError
-from workforce_metrics.estimation.comparison import Comparison
-from workforce_metrics.estimation.estimate import EstimateTable
-from workforce_metrics.estimation.hidden_rows import TableRows, hidden_rows
-from workforce_metrics.estimation.likert import LikertTable
-from workforce_metrics.groups import Codes, observed_pairs
+from workforce_metrics.errors import InvalidArgumentError
+from workforce_metrics.estimation.chosen_times import ChosenTimes, at_safe_times
+from workforce_metrics.estimation.hidden_rows import hidden_rows
+from workforce_metrics.estimation.joined_tables import LABELS, JoinedTables, column_of, joined_tables
+from workforce_metrics.estimation.rounding import check_round_to, rounded
 from workforce_metrics.results import Result
 
 __all__ = ["suppress"]
@@ -22,70 +22,131 @@ __all__ = ["suppress"]
 BoolArray = npt.NDArray[np.bool_]
 R = TypeVar("R", bound=Result)
 
-LABELS = ("term", "indicator", "measure", "outcome", "side", "cause", "time", "edition", "against")
-"""Result columns that say what was asked, not what was found."""
 
-PUBLIC_FIELDS = frozenset({"table", "by", "provenance", "kinds"})
-"""What a result may hold to be safe once its table is; anything else could carry people along."""
+@dataclass(frozen=True)
+class _Settings:
+    min_n: int
+    complementary: bool
+    hide_unanimous: bool
+    min_event: int | None
+    round_to: int | None
+
+    def were(self, result: Result) -> bool:
+        """Whether a result was suppressed before, and as strictly."""
+        made = result.provenance
+        earlier, event = made.get("min_n"), made.get("min_event")
+        return (
+            isinstance(earlier, int)
+            and earlier >= self.min_n
+            and made.get("complementary") is True
+            and (made.get("hide_unanimous") is True or not self.hide_unanimous)
+            and (self.min_event is None or (isinstance(event, int) and event >= self.min_event))
+        )
 
 
-def suppress(result: R, *, min_n: int = 11, complementary: bool = True, hide_unanimous: bool = True) -> R:
-    """Return the same result with small groups hidden, for publishing on its own.
+@overload
+def suppress(
+    result: ChosenTimes, *, times: float | Sequence[float], min_n: int = 11, complementary: bool = True,
+    hide_unanimous: bool = True, min_event: int | None = None, round_to: int | None = None, total: Hashable = None,
+) -> Result: ...  # fmt: skip
+@overload
+def suppress(
+    result: R, *, times: None = None, min_n: int = 11, complementary: bool = True,
+    hide_unanimous: bool = True, min_event: int | None = None, round_to: int | None = None, total: Hashable = None,
+) -> R: ...  # fmt: skip
+@overload
+def suppress(
+    result: Sequence[Result], *, times: None = None, min_n: int = 11, complementary: bool = True,
+    hide_unanimous: bool = True, min_event: int | None = None, round_to: int | None = None, total: Hashable = None,
+) -> tuple[Result, ...]: ...  # fmt: skip
+def suppress(
+    result: Result | ChosenTimes | Sequence[Result],
+    *,
+    min_n: int = 11,
+    complementary: bool = True,
+    hide_unanimous: bool = True,
+    min_event: int | None = None,
+    round_to: int | None = None,
+    times: float | Sequence[float] | None = None,
+    total: Hashable = None,
+) -> Any:
+    """Return the same results with small groups hidden, safe to publish on their own or together.
 
     Parameters
     ----------
-    result : Result
-        A table of estimates whose frame has `n`.
+    result : Result, curve, RiskTable or sequence of Result
+        A table of estimates whose frame has `n`; several that are published together, of the same people; or, with
+        `times`, a curve or a risk table.
     min_n : int, default 11
-        The smallest number of respondents that is shown.
+        The smallest number of people that is shown, and the least that lies between the smallest and the largest
+        number that a reader can work out for a hidden group.
     complementary : bool, default True
-        Hide further groups, so that a hidden one cannot be had by subtracting the others from a total.
+        Hide further groups, so that a hidden one cannot be had from the others and the totals.
     hide_unanimous : bool, default True
-        Hide shares of exactly 0 or 1 in an `EstimateTable`: they tell the answer of every member.
+        Hide shares of exactly 0 or 1 in an `EstimateTable`: they tell the answer of every member. Hidden groups then
+        hold, together, some who are counted and some who are not.
+    min_event : int, optional
+        Hide a row also if fewer people than that are counted in its share (or left), or fewer are not; or if those
+        censored or still at risk are fewer, and some.
+    round_to : int, optional
+        Round numbers of people to multiples of it and estimates so that they do not tell more, and take out what would
+        (limits, `std_error`, `df`, `n_effective`, `weight_sum`).
+    times : float or sequence of float, optional
+        Of a curve or a risk table: the times to publish, in its unit.
+    total : hashable, optional
+        The value that marks a row as a total over a grouping column ("all"), in a table that holds several breakdowns.
 
     Returns
     -------
-    Result
-        Of the same type. Hidden rows have `suppressed` True and every column missing but the groups and the labels
-        (`term`, `indicator`, `measure`, `outcome`, `cause`, `time`); columns of integers are nullable. The provenance
-        holds the three settings and the number of hidden rows; where a row is hidden it holds no number of people
-        (``n_``) any more.
+    Result or tuple of Result
+        Of the same type, or one for each. Hidden rows have `suppressed` True and every column missing but the groups
+        and the labels (`term`, `indicator`, `outcome`, `cause`, `time` and such); columns of integers are nullable. The
+        provenance holds the settings and the number of hidden rows; where a row is hidden or rounded it holds no number
+        of people (``n_``) any more. A curve becomes a table of spans between the times; see Notes.
 
     Raises
     ------
     MissingColumnError
-        If the frame has no `n`.
+        If a frame has no `n`.
     InvalidArgumentError
-        If `min_n` is not a whole number of 1 or more, the result holds more than its table, or a row would be hidden
-        whose `time` is its group's own and so tells of people.
+        If a setting is not what it must be, a result holds more than its table, a row would be hidden whose `time` is
+        its group's own and so tells of people, or two results have a row about the same.
+    InvalidDataError
+        If a total is smaller than the sum of its groups, so that results are not of the same people.
 
     Notes
     -----
     *Small.* A group is hidden in an indicator where its `n` is missing or below `min_n`, in all its rows of that
     indicator: outcomes, causes and times of a group tell of one another.
 
-    *Partners.* A line is the set of groups that add up to a total: all groups where there is one grouping column;
-    with several, the groups that differ in one column and share the others. For each indicator, a line with a hidden
-    group gets at least two, whose `n` together is at least `min_n`, unless all of it is hidden; with two columns
-    also no hidden group may follow from the totals of all rows and columns together. The next to be hidden is one
-    that crosses a line with a hidden group (they then protect each other), and among those the one with the smallest
-    size (its largest `n` over all indicators), then the first in order: a rule common to the indicators, so that
-    those that hide the same groups have the same partners. With `hide_unanimous` the
-    hidden groups of a share hold, together, some who are counted and some who are not: a total of nobody tells of
-    each. Groups hidden in every indicator need partners too, since `n` and `n_missing` of one indicator tell how many
-    belong to a group. A group that is alone in its line is the line's total; whoever publishes the total publishes
-    the group.
+    *Partners.* A line is a set of groups that add up to a total: those that differ in one grouping column and share the
+    others. The total may stand in another of the results, hidden itself or not; where none has it, readers are taken
+    to know it. For each indicator, a line with a hidden group gets at least two, whose `n` together is at least
+    `min_n`, unless all of it is hidden; and as long as the sums of all lines together place a hidden group's number of
+    people within less than `min_n`, or the number of those counted in a share at one value, one more group is hidden.
+    People who are in a total and in none of its groups count as a hidden group if they are fewer than `min_n`. The next
+    to be hidden crosses a line with a hidden group (they then protect each other); among those it is the one with the
+    smallest size (its largest `n` over all indicators), then the first in order. Groups hidden in every indicator need
+    partners too, since `n` and `n_missing` of one indicator tell how many belong to a group. A group that is alone in
+    its line is the line's total; whoever publishes the total publishes the group.
 
     *Comparisons and answers.* A row of `compare` or `trend_test` counts its smaller side, and is hidden too where
     either side's share is 0 or 1; the answers to an item are hidden where all gave the same, not where nobody gave one.
 
-    *Limits.* Small numbers of events are not looked at. One table is made safe: tables of the same people by
-    other groups, or a little later, can be subtracted from it. Suppressing twice is suppressing once.
+    *Curves.* The table has a row for each group and span between two of the times, in which at least `min_n` left, and
+    entered, were censored, or left by each cause, nobody or at least `min_n`. Times that would leave less are left out
+    for all groups; a group that has too few in all is hidden. Estimates are rounded to one person's worth or more.
+
+    *Limits.* Tables that are not given together are not looked at together. Suppressing twice is suppressing once.
+    `audit_disclosure` looks at what is left from the reader's side.
 
     References
     ----------
     Hundepool A, Domingo-Ferrer J, Franconi L, et al. (2012). Statistical Disclosure Control. Wiley.
     https://doi.org/10.1002/9781118348239
+
+    Fischetti M, Salazar JJ (2001). Solving the cell suppression problem on tabular data with linear constraints.
+    Management Science 47:1008-1027. https://doi.org/10.1287/mnsc.47.7.1008.9805
 
     Examples
     --------
@@ -98,95 +159,110 @@ def suppress(result: R, *, min_n: int = 11, complementary: bool = True, hide_una
     1    b      35.0    40       False
     2    c       NaN  <NA>        True
     """
-    if isinstance(min_n, bool) or not isinstance(min_n, (int, np.integer)) or min_n < 1:
-        raise InvalidArgumentError("min_n", "a whole number of 1 or more", repr(min_n), "write 11 to show n >= 11")
+    settings = _Settings(
+        _whole(min_n, "min_n", "write 11 to show n >= 11"), complementary, hide_unanimous,
+        None if min_event is None else _whole(min_event, "min_event", "write 5 to show 5 events and more"),
+        check_round_to(round_to),
+    )  # fmt: skip
+    if isinstance(result, list | tuple):
+        return tuple(_suppressed([_table(one, None, settings) for one in result], settings, total))
+    return _suppressed([_table(result, times, settings)], settings, total)[0]
+
+
+def _whole(value: object, argument: str, fix: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise InvalidArgumentError(argument, "a whole number of 1 or more", repr(value), fix)
+    return int(value)
+
+
+def _table(result: object, times: float | Sequence[float] | None, settings: _Settings) -> Result:
+    """Return what is a table already, or what a curve or risk table becomes at the times asked for."""
+    if isinstance(result, ChosenTimes):
+        if times is None:
+            raise InvalidArgumentError(
+                "result", "a table of estimates", f"a {type(result).__name__}, whose steps are single people",
+                "name times=[1, 2, 3] to publish it at, or suppress leaving_within(...)",
+            )  # fmt: skip
+        return at_safe_times(result, times, min_n=settings.min_n)
     if not isinstance(result, Result):
         raise InvalidArgumentError("result", "a result", f"a {type(result).__name__}", "pass what estimate returned")
-    frame = result.frame
-    _refuse_unsafe(result, frame)
-    own = ~(_people(frame) >= min_n)
-    if hide_unanimous:
-        own |= _unanimous(result, frame)
-    table = _rows_of(result, frame, hide_unanimous=hide_unanimous)
-    was_safe = _sums_were_safe(result, int(min_n))
-    rows = hidden_rows(table, own, min_n=int(min_n), complementary=complementary, was_safe=was_safe)
-    _refuse_own_times(frame, table.cell, rows)
-    settings = {"min_n": int(min_n), "complementary": complementary, "hide_unanimous": hide_unanimous}
-    return result.with_table(_blank(frame, rows, result.by), **_without_counts(result, rows), **settings)
-
-
-def _rows_of(result: Result, frame: pd.DataFrame, *, hide_unanimous: bool) -> TableRows:
-    cell, columns = _cells(frame, result.by)
-    n, size = _people(frame), np.zeros(len(columns))
-    np.maximum.at(size, cell, np.nan_to_num(n))
-    missing = frame["n_missing"].to_numpy(dtype=np.float64, na_value=np.nan) if "n_missing" in frame else np.zeros(1)
-    indicator = pd.factorize(frame["indicator"])[0] if "indicator" in frame else np.zeros(len(frame), dtype=np.int64)
-    is_share = _of_shares(result, frame) & hide_unanimous
-    mixed_before = np.isnan(n) & (result.provenance.get("hide_unanimous") is True)
-    with np.errstate(invalid="ignore"):
-        level = "group_estimate" if "group_estimate" in frame else "estimate"
-        share = frame[level].to_numpy(dtype=np.float64, na_value=np.nan) if is_share.any() else np.zeros(len(frame))
-        some = (~is_share | mixed_before | (share > 0), ~is_share | mixed_before | (share < 1))
-    return TableRows(cell, indicator.astype(np.int64), columns, n, n + missing, size, some)
-
-
-def _people(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Return how many a row tells of: of a comparison the smaller side."""
-    sides = [frame[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("n", "n_against") if name in frame]
-    return sides[0] if len(sides) == 1 else np.minimum(*sides)
-
-
-def _refuse_unsafe(result: Result, frame: pd.DataFrame) -> None:
+    if times is not None:
+        raise InvalidArgumentError("times", "a curve or a risk table", type(result).__name__, "leave times out")
     if "breakdown" in result.by:  # groups taken whole are totals of their own levels, in every breakdown
         raise InvalidArgumentError(
-            "result", "one table", "groups whole and broken down, which give each other's hidden cells away",
-            "publish one of its tables: .apart()",
-        )  # fmt: skip
-    if any(item.name not in PUBLIC_FIELDS for item in fields(result)):
+            "result", "one table, or several", "groups whole and broken down in one", "pass the tables of .apart()"
+        )
+    if any(item.name not in result.publishable for item in fields(result)):
         raise InvalidArgumentError(
             "result", "a result that is only a table", type(result).__name__,
             "take small groups together before, or suppress leaving_within at chosen years",
         )  # fmt: skip
-    if "n" not in frame:
-        raise MissingColumnError("n", "a result with numbers of people", "none", "suppress a table that has n")
+    rounded_to = result.provenance.get("round_to")
+    if rounded_to is not None and not (settings.were(result) and rounded_to == settings.round_to):
+        raise InvalidArgumentError(
+            "result", "numbers as they are", "a result that was rounded", "suppress the result as it was before"
+        )
+    return result
 
 
-def _cells(frame: pd.DataFrame, by: tuple[str, ...]) -> tuple[Codes, Codes]:
-    """Return the cell of each row, and each cell's codes in the grouping columns, in order of appearance."""
-    codes = [pd.factorize(frame[name], use_na_sentinel=False)[0].astype(np.int64) for name in by]
-    cell = np.zeros(len(frame), dtype=np.int64)
-    for column in codes:
-        cell = observed_pairs(cell, column, int(column.max(initial=-1)) + 1)[0]
-    columns = np.zeros((int(cell.max(initial=-1)) + 1, len(by)), dtype=np.int64)
-    for position, column in enumerate(codes):
-        columns[cell, position] = column
-    return cell, columns
+def _suppressed(results: list[Result], settings: _Settings, total: Hashable) -> list[Result]:
+    frames = [result.frame for result in results]
+    tables = sorted(" x ".join(result.by) or "all" for result in results)
+    together: object = None if len(results) == 1 else "; ".join(tables)
+    earlier = {one.provenance.get("together") for one in results}
+    before = str(next(iter(earlier))).split("; ") if len(earlier) == 1 else []
+    was_safe = all(map(settings.were, results)) and (earlier == {together} or set(tables) <= set(before))
+    if was_safe:
+        together = results[0].provenance.get("together")
+    look = settings.hide_unanimous or settings.min_event is not None
+    joined = joined_tables(results, frames, total=total, counted=look)
+    if was_safe:
+        rows = np.isnan(joined.rows.n)
+    else:
+        own = np.concatenate([_own(*pair, settings) for pair in zip(results, frames, strict=True)])
+        rows = hidden_rows(joined.rows, joined.lines, own, min_n=settings.min_n, complementary=settings.complementary)
+    made: dict[str, object] = {**vars(settings), "together": together}
+    return [
+        _finished(result, frame, joined, position=position, rows=rows, made=made)
+        for position, (result, frame) in enumerate(zip(results, frames, strict=True))
+    ]
 
 
-def _unanimous(result: Result, frame: pd.DataFrame) -> BoolArray:
-    """Return the rows that tell the answer of every member; of an option that nobody chose that is not so."""
-    if isinstance(result, LikertTable):
-        return frame["estimate"].eq(1.0).to_numpy(dtype=bool)
-    is_share = _of_shares(result, frame)
-    levels = [name for name in ("group_estimate", "against_estimate") if name in frame] or ["estimate"]
-    return is_share & frame[levels].isin([0.0, 1.0]).any(axis=1).to_numpy(dtype=bool) if is_share.any() else is_share
+def _own(result: Result, frame: pd.DataFrame, settings: _Settings) -> BoolArray:
+    """Return the rows to hide for their own sake."""
+    n = result.n_told_of()
+    own = ~(n >= settings.min_n)
+    if settings.hide_unanimous:
+        own |= result.is_unanimous()
+    if settings.min_event is not None:
+        counted = result.n_counted()
+        own |= (counted < settings.min_event) | (n - counted < settings.min_event)
+        for name in ("n_censor", "n_risk"):
+            number = column_of(frame, name)
+            own |= (number > 0) & (number < settings.min_event)
+    return np.asarray(own)
 
 
-def _of_shares(result: Result, frame: pd.DataFrame) -> BoolArray:
-    if not isinstance(result, EstimateTable | Comparison):
-        return np.zeros(len(frame), dtype=bool)
-    shares = [name for name, kind in result.kinds.items() if kind == "share"]
-    return frame["indicator"].isin(shares).to_numpy(dtype=bool)
+def _finished(
+    result: Result,
+    frame: pd.DataFrame,
+    joined: JoinedTables,
+    *,
+    position: int,
+    rows: BoolArray,
+    made: dict[str, object],
+) -> Result:
+    span = slice(*joined.first_row[position : position + 2])
+    of_it, base = rows[span], made["round_to"]
+    _refuse_own_times(result, frame, joined.rows.cell[span], of_it)
+    shown = _blank(frame, of_it, result.by)
+    if isinstance(base, int) and result.provenance.get("round_to") is None:
+        shown = rounded(shown, base, keep=(*result.by, *LABELS, "suppressed"))
+    return result.with_table(shown, **_without_counts(result, rows, of_it, base), **made)
 
 
-def _sums_were_safe(result: Result, min_n: int) -> bool:
-    """Whether an earlier suppression, which took the numbers away, made hidden groups add up to `min_n`."""
-    earlier = result.provenance.get("min_n")
-    return isinstance(earlier, int) and earlier >= min_n and result.provenance.get("complementary") is True
-
-
-def _refuse_own_times(frame: pd.DataFrame, cell: Codes, rows: BoolArray) -> None:
-    if "time" not in frame or not rows.any():
+def _refuse_own_times(result: Result, frame: pd.DataFrame, cell: npt.NDArray[np.int64], rows: BoolArray) -> None:
+    if result.times_were_asked or "time" not in frame or not rows.any():
         return
     pairs = pd.DataFrame({"cell": cell, "time": frame["time"]}).drop_duplicates()
     n_cells, n_times = pairs["cell"].nunique(), pairs["time"].nunique(dropna=False)
@@ -197,7 +273,8 @@ def _refuse_own_times(frame: pd.DataFrame, cell: Codes, rows: BoolArray) -> None
 
 
 def _blank(frame: pd.DataFrame, rows: BoolArray, by: tuple[str, ...]) -> pd.DataFrame:
-    shown = frame.drop(columns="suppressed", errors="ignore")
+    shown = frame.drop(columns="suppressed", errors="ignore").reset_index(drop=True)
+    shown.attrs = {}
     for name in shown.columns:
         if name in by or name in LABELS:
             continue
@@ -211,8 +288,10 @@ def _blank(frame: pd.DataFrame, rows: BoolArray, by: tuple[str, ...]) -> pd.Data
     return shown
 
 
-def _without_counts(result: Result, rows: BoolArray) -> dict[str, object]:
-    if not rows.any():
-        return {"suppressed_rows": 0}
-    counts: dict[str, object] = {name: None for name in result.provenance if name.startswith("n_")}
-    return {**counts, "suppressed_rows": "all" if rows.all() else int(rows.sum())}
+def _without_counts(result: Result, all_rows: BoolArray, rows: BoolArray, round_to: object) -> dict[str, object]:
+    """Return what the provenance says instead of numbers of people."""
+    counts: dict[str, object] = {}
+    if all_rows.any() or round_to is not None:
+        counts = {name: None for name in result.provenance if name.startswith("n_")}
+    n_hidden = int(rows.sum())
+    return {**counts, "suppressed_rows": "all" if n_hidden and rows.all() else n_hidden}

@@ -13,6 +13,7 @@ import pandas as pd
 from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.results import Result, numbers_asked
 from workforce_metrics.survival.risk_table import RiskTable
+from workforce_metrics.survival.spans import ESTIMATES, Spans, check_span_ends, spans_of
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["Curve"]
 
 Floats = npt.NDArray[np.float64]
-VALUES = ("estimate", "std_error", "conf_low", "conf_high")
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -45,12 +45,13 @@ class Curve(Result):
     given: float = field(kw_only=True, default=0.0)
 
     _at_start: ClassVar[tuple[float, float, float, float]]
-    """`VALUES` before the first time."""
+    """`ESTIMATES` before the first time."""
+    _is_probability: ClassVar[bool] = True
 
     def with_table(self, table: pd.DataFrame, **provenance: object) -> Self:  # noqa: ARG002 - refused whatever is asked
         """Refuse: a curve shows its people step by step, so replacing its table would hide nothing."""
         raise InvalidArgumentError(
-            "result", "a table of estimates", "a curve, whose steps are single people", "suppress leaving_within(...)"
+            "result", "a table of estimates", "a curve, whose steps are single people", "take between(times) first"
         )
 
     def at(self, times: float | Sequence[float]) -> pd.DataFrame:
@@ -90,6 +91,42 @@ class Curve(Result):
         groups = self.risk.groups.take(np.repeat(np.arange(len(pieces)), [len(piece) for piece in pieces]))
         return pd.concat([groups.reset_index(drop=True), pd.concat(pieces, ignore_index=True)], axis=1)
 
+    def between(self, times: float | Sequence[float]) -> Spans:
+        """Return the curve at the times asked for, with what happened between them.
+
+        Parameters
+        ----------
+        times : float or sequence of float
+            In the unit of the curve, after `given`; the first span begins there, or at joining.
+
+        Returns
+        -------
+        Spans
+            One row a group and span (and cause): the estimate and its interval at `time`, `n_risk` at the start of the
+            span, `n_event`, `n_censor` and `n_entry` in it. Not safe to publish as it is: `suppress(curve, times=...)`.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If a time is not after the start.
+
+        Examples
+        --------
+        >>> import workforce_metrics as wm
+        >>> km = wm.kaplan_meier(wm.RiskTable.from_counts(wm.load_special_educators()))
+        >>> km.between([2, 5]).frame[["time", "estimate", "n_risk", "n_event"]].round(3).to_dict("records")
+        [{'time': 2.0, 'estimate': 0.787, 'n_risk': 3941.0, 'n_event': 840.0},
+         {'time': 5.0, 'estimate': 0.566, 'n_risk': 3101.0, 'n_event': 872.0}]
+        """
+        ends = check_span_ends(times, self.given)
+        by_cause = "cause" in self.table
+        spans, at = spans_of(self.risk, ends, self.given, by_cause=by_cause), self.at(ends.tolist())
+        table = spans.frame
+        for position, name in enumerate(ESTIMATES, len(self.risk.by) + 1 + by_cause):
+            table.insert(position, name, at[name].to_numpy())
+        made = {**self.provenance, **spans.provenance}
+        return Spans(table, spans.by, made, of_what=self._title, is_probability=self._is_probability)
+
     @property
     def _of_whom(self) -> str:
         """What a title adds where the curve speaks of those who have served some time."""
@@ -125,7 +162,7 @@ class Curve(Result):
         counts, curve = self.risk.counts, self.table[self.row_group == code]
         width = len(self.risk.causes) if "cause" in curve else 1
         own = curve["time"].to_numpy()[::width]
-        steps = {name: curve[name].to_numpy().reshape(-1, width) for name in (*VALUES, "n_event", "n_censor")}
+        steps = {name: curve[name].to_numpy().reshape(-1, width) for name in (*ESTIMATES, "n_event", "n_censor")}
         position = np.searchsorted(own, times * (1 + TIE_TOLERANCE), side="right")
         beyond = times > own.max(initial=0.0) * (1 + TIE_TOLERANCE)
         if len(own) and self._is_final(steps["estimate"][-1]):
@@ -133,7 +170,7 @@ class Curve(Result):
         columns: dict[str, object] = {"time": np.repeat(times, width)}
         if "cause" in curve:
             columns["cause"] = pd.Categorical(list(self.risk.causes) * len(times), list(self.risk.causes))
-        for name, at_start in zip(VALUES, self._at_start, strict=True):
+        for name, at_start in zip(ESTIMATES, self._at_start, strict=True):
             values = np.vstack([np.full(width, at_start), steps[name]])[position]
             columns[name] = np.where(beyond[:, None], np.nan, values).ravel()
         rows = slice(*np.searchsorted(counts.group, [code, code + 1]))

@@ -48,6 +48,7 @@ class NelsonAalen(Curve):
 
     _title: ClassVar[str] = "Nelson-Aalen"
     _at_start: ClassVar[tuple[float, float, float, float]] = (0.0, 0.0, 0.0, 0.0)
+    _is_probability: ClassVar[bool] = False
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the cumulative hazards with their intervals, and the numbers at risk beneath."""

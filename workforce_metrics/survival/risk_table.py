@@ -18,6 +18,7 @@ from workforce_metrics.survival.counting import RiskCounts, count_at_risk
 from workforce_metrics.survival.frames import pandas_frame
 from workforce_metrics.survival.published_counts import counts_from_frame
 from workforce_metrics.survival.risk_addition import add_counts, causes_together, under_causes
+from workforce_metrics.survival.spans import Spans, check_span_ends, spans_of
 
 __all__ = ["RiskTable", "as_risk_table", "grouped_by", "refuse_other_kinds", "risk_table", "times_in_units"]
 
@@ -144,6 +145,24 @@ class RiskTable:
             len(self.by) + 1, "cause", pd.Series(pd.Categorical(list(self.causes) * len(rows), list(self.causes)))
         )
         return long
+
+    def between(self, times: float | Sequence[float]) -> Spans:
+        """Return what happened between the times asked for, a life table of few rows; all must be after 0.
+
+        Returns
+        -------
+        Spans
+            A row a group and span (and cause): `n_risk` at its start, `n_event`, `n_censor` and `n_entry` in it. Not
+            safe to publish as it is: `suppress(table, times=...)`.
+
+        Examples
+        --------
+        >>> import workforce_metrics as wm
+        >>> table = wm.RiskTable.from_counts(wm.load_special_educators())
+        >>> table.between([2, 5]).frame[["time", "n_risk", "n_event"]].to_dict("records")
+        [{'time': 2.0, 'n_risk': 3941.0, 'n_event': 840.0}, {'time': 5.0, 'n_risk': 3101.0, 'n_event': 872.0}]
+        """
+        return spans_of(self, check_span_ends(times, 0.0), 0.0, by_cause=len(self.causes) > 1)
 
     def all_causes(self) -> RiskTable:
         """Return the table with its causes taken together."""
