@@ -201,7 +201,7 @@ def _table(result: object, times: float | Sequence[float] | None, settings: _Set
 def _suppressed(results: list[Result], settings: _Settings, total: Hashable) -> list[Result]:
     frames = [result.frame for result in results]
     tables = sorted(" x ".join(result.by) or "all" for result in results)
-    together = None if len(results) == 1 else "; ".join(tables)
+    together: object = None if len(results) == 1 else "; ".join(tables)
     earlier = {one.provenance.get("together") for one in results}
     before = str(next(iter(earlier))).split("; ") if len(earlier) == 1 else []
     was_safe = all(map(settings.were, results)) and (earlier == {together} or set(tables) <= set(before))
