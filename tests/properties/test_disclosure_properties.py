@@ -93,35 +93,26 @@ def test_who_knows_every_total_places_no_cell_of_one_table_more_closely_than_the
 
 def _possible_by_trying(tables: Sequence[Result], most: int) -> list[list[set[int]]]:
     """Every whole number that each hidden cell takes in some finest table that has all the published numbers."""
-    frames = [table.frame for table in tables]
-    finest = frames[-1]
+    finest = tables[-1].frame
     known = finest["n"].to_numpy(dtype=float, na_value=np.nan)
     choices = [range(most + 1) if np.isnan(value) else [int(value)] for value in known]
-    found = [[set() for _ in range(len(frame))] for frame in frames]
-    for guess in itertools.product(*choices):
-        cells = finest[["site", "grade"]].assign(n=guess)
-        sums = [_sums(cells, table) for table in tables]
-        if all(_agree(sums_of, frame) for sums_of, frame in zip(sums, frames, strict=True)):
-            for cells_found, values in zip(found, sums, strict=True):
-                for values_found, value in zip(cells_found, values, strict=True):
-                    values_found.add(int(value))
-    return found
+    guesses = np.array(list(itertools.product(*choices)))
+    sums = [guesses @ _parts(finest, table).T for table in tables]
+    agree = np.ones(len(guesses), dtype=bool)
+    for values, table in zip(sums, tables, strict=True):
+        shown = table.frame["n"].to_numpy(dtype=float, na_value=np.nan)
+        agree &= (np.isnan(shown) | (shown == values)).all(axis=1)
+    return [[set(column.tolist()) for column in values[agree].T] for values in sums]
 
 
-def _sums(cells: pd.DataFrame, table: Result) -> np.ndarray:
-    if not table.by:
-        return np.array([cells["n"].sum()])
-    sums = cells.groupby(list(table.by))["n"].sum()
-    keys = list(table.frame[list(table.by)].itertuples(index=False, name=None))
-    return np.array([sums[key if len(key) > 1 else key[0]] for key in keys])
+def _parts(finest: pd.DataFrame, table: Result) -> np.ndarray:
+    """Which cells of the finest table each row of a table is the sum of: shape (n_rows, n_cells)."""
+    by = list(table.by)
+    keys = table.frame[by].to_numpy() if by else np.zeros((1, 0))
+    return np.array([(finest[by].to_numpy() == key).all(axis=1) for key in keys]).astype(int)
 
 
-def _agree(values: np.ndarray, frame: pd.DataFrame) -> bool:
-    known = frame["n"].to_numpy(dtype=float, na_value=np.nan)
-    return bool((np.isnan(known) | (known == values)).all())
-
-
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=PHASES)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=PHASES)
 @given(
     st.tuples(st.integers(1, 2), st.integers(2, 3)), st.integers(0, 2**32 - 1),
     st.sets(st.sampled_from(LEVELS[:3])), st.integers(2, 3),
@@ -152,7 +143,10 @@ def test_trying_every_number_finds_what_the_audit_finds_and_never_fewer_than_sta
             assert len(same) == 1
             low, high = same["possible_low"].item(), same["possible_high"].item()
             assert low == min(values[position])
-            assert min(high, most) == max(values[position])
+            if np.isinf(high):  # nothing bounds it: what was tried was
+                assert max(values[position]) >= most
+            else:
+                assert max(values[position]) == high
             assert high - low >= min_n
             place += 1
     assert place == len(audit)
