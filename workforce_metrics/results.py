@@ -114,7 +114,8 @@ class Result:
 
     def is_unanimous(self) -> npt.NDArray[np.bool_]:
         """Return which rows tell the answer of every member: shares of nobody or of all."""
-        return np.asarray(self.is_share() & self.table["estimate"].isin([0.0, 1.0]).to_numpy(dtype=bool))
+        is_share = self.is_share()
+        return np.asarray(is_share & self.table["estimate"].isin([0.0, 1.0])) if is_share.any() else is_share
 
     def n_told_of(self) -> npt.NDArray[np.float64]:
         """Return how many people each row tells of, which must not be few."""
@@ -190,13 +191,7 @@ def check_conf_level(conf_level: float) -> float:
 
 
 def is_finite_number(value: object) -> bool:
-    """Return whether a value is a number of Python or NumPy, not a boolean, and finite.
-
-    Examples
-    --------
-    >>> is_finite_number(5), is_finite_number("5"), is_finite_number(float("nan")), is_finite_number(True)
-    (True, False, False, False)
-    """
+    """Return whether a value is a number of Python or NumPy, not a boolean, and finite."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         return False
     return bool(np.isfinite(value))

@@ -189,7 +189,7 @@ def test_a_share_that_was_drawn_whole_has_an_interval_of_no_width() -> None:
 
 
 def test_broken_down_tables_are_not_suppressed_as_if_they_were_one() -> None:
-    with pytest.raises(InvalidArgumentError, match=r"publish one of its tables: \.apart\(\)"):
+    with pytest.raises(InvalidArgumentError, match=r"pass the tables of \.apart\(\)"):
         wm.suppress(wm.estimate(_staff(), "tired", by="trust", breakdowns="sex"))
 
 
@@ -201,6 +201,16 @@ def test_a_table_apart_is_suppressed_like_any_other(times: int, hidden: list[boo
 
     assert frame["suppressed"].tolist() == hidden
     assert frame["estimate"].isna().tolist() == hidden
+
+
+def test_all_tables_apart_are_suppressed_together() -> None:
+    staff = pd.concat([_staff()] * 12)  # 12 M and 12 F in a, 24 and 12 in b
+    tables = wm.estimate(staff, "tired", by="trust", breakdowns=["sex", "age"]).apart()
+
+    safe = wm.suppress(tables)
+
+    assert [table.by for table in safe] == [table.by for table in tables]
+    assert all("suppressed" in table.frame for table in safe)
 
 
 def test_tables_apart_are_those_estimated_one_by_one() -> None:
