@@ -106,7 +106,7 @@ def read_published_survey(
     options : mapping of str to str, optional
         Label of an answer in the file to the codebook's.
     marks : collection of str, optional
-        Marks of suppression beside a blank cell and -, *, <10, <11, NA, N/A, ., .., [c], [z].
+        Marks of suppression beside a blank cell and ``- * <10 <11 NA N/A . .. [c] [z]``.
     question_row, header_row : int, default 1 and 5
         Rows of the detailed spreadsheets that hold the questions and the answers. Documented for 2021 and later; the
         layout of 2018 is not documented: declare its rows.
