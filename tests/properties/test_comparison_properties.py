@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from workforce_metrics.estimation.compare import compare
 from workforce_metrics.estimation.design import SurveyDesign
-from workforce_metrics.estimation.multiplicity import adjusted_p_values
 from workforce_metrics.estimation.suppression import suppress
+from workforce_metrics.multiplicity import adjusted_p_values
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FULL = SurveyDesign(weight="weight", stratum="site", cluster="team", lonely_cluster="adjust")

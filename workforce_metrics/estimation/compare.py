@@ -17,10 +17,10 @@ from workforce_metrics.estimation.contrast_cells import contrast_cells
 from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.indicator_totals import indicator_names
 from workforce_metrics.estimation.input_columns import collected, columns_as_pandas
-from workforce_metrics.estimation.multiplicity import Adjustment, check_adjustment
 from workforce_metrics.extracts import StaffSurvey
 from workforce_metrics.groups import Groups, group_codes
 from workforce_metrics.indicators.by_name import SHARE_PREFIX, indicator_values
+from workforce_metrics.multiplicity import Adjustment, check_adjustment
 from workforce_metrics.results import DATA_FRAME, Result, check_conf_level, grouping_columns
 
 __all__ = ["Against", "compare"]

@@ -18,8 +18,8 @@ from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.estimate import check_design
 from workforce_metrics.estimation.indicator_totals import Kind
 from workforce_metrics.estimation.intervals import mean_interval
-from workforce_metrics.estimation.multiplicity import Adjustment, adjusted_p_values
 from workforce_metrics.indicators.by_name import SHARE_PREFIX, IndicatorValues
+from workforce_metrics.multiplicity import Adjustment, adjusted_p_values
 from workforce_metrics.results import Result
 
 if TYPE_CHECKING:

@@ -23,10 +23,10 @@ from workforce_metrics.estimation.editions import (
     pooled_values,
 )
 from workforce_metrics.estimation.indicator_totals import indicator_names
-from workforce_metrics.estimation.multiplicity import Adjustment, check_adjustment
 from workforce_metrics.estimation.trend import as_stack, lacking_words
 from workforce_metrics.extracts import StaffSurvey
 from workforce_metrics.groups import Groups, group_codes
+from workforce_metrics.multiplicity import Adjustment, check_adjustment
 from workforce_metrics.results import check_conf_level, grouping_columns
 
 __all__ = ["Breaks", "trend_test"]

@@ -14,6 +14,7 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, RiskSetWarning
 from workforce_metrics.groups import group_codes
+from workforce_metrics.multiplicity import adjusted_p_values
 from workforce_metrics.results import Result, as_floats, column_list, is_finite_number
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.logrank_counts import logrank_counts, quadratic_form, trend_form
@@ -229,15 +230,7 @@ def _with_p_values(tests: pd.DataFrame) -> pd.DataFrame:
 
 def _adjusted(pairs: pd.DataFrame, method: Adjustment) -> pd.DataFrame:
     """Return the pairs with p-values adjusted for how many there are; those that are missing count for none."""
-    p_value = pairs["p_value"].to_numpy(copy=True)
-    there = np.flatnonzero(~np.isnan(p_value))
-    m = len(there)
-    if method == "bonferroni":
-        p_value = np.minimum(m * p_value, 1.0)
-    elif method == "holm":
-        order = there[np.argsort(p_value[there], kind="stable")]
-        p_value[order] = np.minimum(np.maximum.accumulate((m - np.arange(m)) * p_value[order]), 1.0)
-    return pairs.assign(p_value=p_value)
+    return pairs.assign(p_value=adjusted_p_values(pairs["p_value"].to_numpy(dtype=np.float64), method))
 
 
 def _warn_of_no_comparison(tests: pd.DataFrame) -> None:

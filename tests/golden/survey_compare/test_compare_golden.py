@@ -14,9 +14,9 @@ from workforce_metrics.estimation.compare import compare
 from workforce_metrics.estimation.comparison import Comparison
 from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.edition_designs import Pairing
-from workforce_metrics.estimation.multiplicity import adjusted_p_values
 from workforce_metrics.estimation.trend_test import trend_test
 from workforce_metrics.extracts import LoadReport, StaffSurvey
+from workforce_metrics.multiplicity import adjusted_p_values
 
 HERE = Path(__file__).parent
 TOLERANCE = 1e-9  # relative; R sums rows in another order and gets quantiles of t by another algorithm
