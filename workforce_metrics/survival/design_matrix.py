@@ -197,7 +197,7 @@ def _read(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
     for name in names:
         if name not in frame.columns:
             raise MissingColumnError(name, "a covariate of that name", "none", "check the names in the formula")
-    return frame.loc[:, list(names)]
+    return pd.DataFrame({name: frame[name] for name in names}, index=frame.index, copy=False)  # columns not copied
 
 
 def _refuse_missing(rows: pd.DataFrame) -> None:
