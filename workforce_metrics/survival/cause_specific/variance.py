@@ -68,7 +68,7 @@ def cause_terms(sample: CoxSample, fit: CoxFit, *, robust: bool) -> CauseTerms:
         own=sums.square,
         tied=sums.square_tied,
         per_leaver=sums.hazard / sample.event_weight,
-        drift=sums.square[:, None] * sums.total_x - sums.square_tied[:, None] * sums.leaving_x,
+        drift=sums.drift,
         covariance=covariance,
         dfbeta=dfbeta,
     )

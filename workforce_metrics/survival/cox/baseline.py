@@ -42,8 +42,7 @@ class Baseline:
 def baseline(fit: CoxFit) -> Baseline:
     """Return the cumulated baseline hazard, by Breslow's or Efron's estimate as the fit's ties are."""
     sums = fit.at.sums
-    drift = sums.square[:, None] * sums.total_x - sums.square_tied[:, None] * sums.leaving_x
-    return Baseline(so_far(sums.hazard), so_far(sums.square), so_far(drift))
+    return Baseline(so_far(sums.hazard), so_far(sums.square), so_far(sums.drift))
 
 
 def hazard_variance(variance: Floats, hazard: Floats, own: Floats, drift: Floats, x: Floats) -> Floats:

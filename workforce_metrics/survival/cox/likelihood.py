@@ -46,6 +46,11 @@ class RiskSums:
     square_tied: Floats
     square_tied2: Floats
 
+    @property
+    def drift(self) -> Floats:
+        """The mean of the columns times the hazard, at each event time, shape (n_times, p)."""
+        return np.asarray(self.square[:, None] * self.total_x - self.square_tied[:, None] * self.leaving_x)
+
 
 @dataclass(frozen=True)
 class PartialLikelihood:

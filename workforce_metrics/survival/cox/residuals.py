@@ -121,10 +121,9 @@ class _ScoreParts:
 
 def _score_parts(sample: CoxSample, at: PartialLikelihood) -> _ScoreParts:
     sums = at.sums
-    drift = sums.square[:, None] * sums.total_x - sums.square_tied[:, None] * sums.leaving_x
     tied = sums.square_tied[:, None] * sums.total_x - sums.square_tied2[:, None] * sums.leaving_x
     martingale, factor = martingale_residuals(sample, at), at.risk / sample.weight
-    return _ScoreParts(martingale, factor, mean_at_leaving(sample, at), so_far(drift), tied)
+    return _ScoreParts(martingale, factor, mean_at_leaving(sample, at), so_far(sums.drift), tied)
 
 
 def _score_rows(sample: CoxSample, parts: _ScoreParts, rows: slice | Ints) -> Floats:

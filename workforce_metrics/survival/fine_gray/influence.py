@@ -62,7 +62,7 @@ def score_influence(sample: FineGraySample, at: PartialLikelihood, *, estimated_
     Zhang X, Zhang M-J, Fine J (2011). Stat Med 30:1933-1951. doi:10.1002/sim.4264
     """
     sums, rows = at.sums, sample.at_risk
-    drift = sums.square[:, None] * sums.total_x - sums.square_tied[:, None] * sums.leaving_x
+    drift = sums.drift
     pull = _Pull(sums.hazard, -drift)
     influence = _through_tail(sample, tail_risk(sample, at.coefficients), pull, estimated_weights=estimated_weights)
     influence[rows.order] += rows.weight[:, None] * score_residuals(rows, at)
