@@ -4,11 +4,10 @@ Exposure 1,000 -> 2,000. Group a: 100 + 300 of 1,000 -> 200 + 800 of 2,000, so i
 q from (1/4, 3/4) to (.2, .8). Group b: 200 + 400 -> 500 + 500, p .6 -> .5, q (1/3, 2/3) -> (.5, .5).
 """
 
-import math
-
 import numpy as np
 import pandas as pd
 import pytest
+from agreement import agree
 
 import workforce_metrics as wm
 
@@ -63,6 +62,7 @@ def test_one_cell_step_by_step() -> None:
     assert 10 + people + groups + mix + risk == pytest.approx(16)
 
 
+@pytest.mark.validates("decompose_leavers", against="arithmetic by hand", data="two groups, two bands, two causes")
 def test_effects_of_groups_and_causes_are_sums_of_cells() -> None:
     result = wm.decompose_leavers(counts(0), counts(1), by="team", causes="apart")
     found = result.frame.pivot_table(index=["team", "cause"], columns="term", values="estimate", observed=True)[TERMS]
@@ -77,11 +77,12 @@ def test_effects_of_groups_and_causes_are_sums_of_cells() -> None:
         ("b", "any cause"): [30, *(resigned + retired)[2:].sum(axis=0), 65],
     }
     assert found.index.tolist() == list(expected)
-    np.testing.assert_allclose(found.to_numpy(), list(expected.values()), atol=1e-12)
+    agree(found.to_numpy(), list(expected.values()), atol=1e-12, what="terms by group and cause")
     total = result.total.frame.pivot_table(index="cause", columns="term", values="estimate", observed=True)[TERMS]
-    np.testing.assert_allclose(total.loc["any cause"], [54, *(resigned + retired).sum(axis=0), 119], atol=1e-12)
+    agree(total.loc["any cause"], [54, *(resigned + retired).sum(axis=0), 119], atol=1e-12, what="totals")
 
 
+@pytest.mark.validates("decompose_leavers", against="arithmetic by hand", data="two groups, two bands, two causes")
 def test_standard_errors_of_the_risk_term() -> None:
     poisson = wm.decompose_leavers(counts(0), counts(1), by="team", causes="apart")
     binomial = wm.decompose_leavers(counts(0), counts(1), by="team", causes="apart", variance="binomial")
@@ -91,15 +92,14 @@ def test_standard_errors_of_the_risk_term() -> None:
 
     resigned = first * (10 / 100**2 + 16 / 200**2) + second * (6 / 300**2 + 16 / 800**2)
     retired = first * (5 / 100**2 + 10 / 200**2) + second * (3 / 300**2 + 12 / 800**2)
-    assert std_error(poisson, "resigned") == pytest.approx(math.sqrt(resigned))
-    assert std_error(poisson, "retired") == pytest.approx(math.sqrt(retired))
-    assert std_error(poisson, "any cause") == pytest.approx(math.sqrt(resigned + retired))
+    errors = [std_error(poisson, cause) for cause in ("resigned", "retired", "any cause")]
+    agree(errors, np.sqrt([resigned, retired, resigned + retired]), rtol=1e-12, what="std_error (Poisson)")
 
     own = first * (0.1 * 0.9 / 100 + 0.08 * 0.92 / 200) + second * (0.02 * 0.98 / 300 + 0.02 * 0.98 / 800)
     other = first * (0.05 * 0.95 / 100 + 0.05 * 0.95 / 200) + second * (0.01 * 0.99 / 300 + 0.015 * 0.985 / 800)
     shared = first * (-0.1 * 0.05 / 100 - 0.08 * 0.05 / 200) + second * (-0.02 * 0.01 / 300 - 0.02 * 0.015 / 800)
-    assert std_error(binomial, "resigned") == pytest.approx(math.sqrt(own))
-    assert std_error(binomial, "any cause") == pytest.approx(math.sqrt(own + other + 2 * shared))
+    errors = [std_error(binomial, cause) for cause in ("resigned", "any cause")]
+    agree(errors, np.sqrt([own, own + other + 2 * shared]), rtol=1e-12, what="std_error (binomial)")
 
 
 def std_error(result: object, cause: str) -> float:

@@ -6,6 +6,7 @@ import math
 
 import pandas as pd
 import pytest
+from agreement import agree
 from scipy.special import stdtrit
 
 from workforce_metrics.estimation.design import SurveyDesign
@@ -20,7 +21,8 @@ STAFF = pd.DataFrame({
     "group": ["g", "h", "g", "g", "h"],
     "tired": [1, 0, 0, 1, 0],
 })  # fmt: skip
-EXACT = {"rel": 1e-13}  # sums of five numbers
+EXACT = {"rtol": 1e-13}  # sums of five numbers
+pytestmark = pytest.mark.validates("estimate", against="arithmetic by hand", data="five respondents")
 
 
 def _row(**settings: object) -> pd.Series:
@@ -34,10 +36,10 @@ def test_without_a_design() -> None:
 
     row = _row()
 
-    assert row["estimate"] == pytest.approx(18 / 5, **EXACT)
-    assert row["std_error"] == pytest.approx(std_error, **EXACT)
+    agree(row["estimate"], 18 / 5, **EXACT, what="estimate")
+    agree(row["std_error"], std_error, **EXACT, what="std_error")
     assert row["df"] == 5 - 1
-    assert row["conf_high"] == pytest.approx(18 / 5 + 2.7764451051977934 * std_error, rel=1e-12)  # t(4) at 97.5 %
+    agree(row["conf_high"], 18 / 5 + 2.7764451051977934 * std_error, **EXACT, what="conf_high")  # t(4) at 97.5 %
 
 
 def test_weights_strata_and_finite_populations() -> None:
@@ -49,10 +51,10 @@ def test_weights_strata_and_finite_populations() -> None:
 
     row = _row(design=SurveyDesign(weight="weight", stratum="site", population_size="staff"))
 
-    assert row["estimate"] == pytest.approx(3.8, **EXACT)
-    assert row["std_error"] == pytest.approx(math.sqrt(variance), **EXACT)
+    agree(row["estimate"], 3.8, **EXACT, what="estimate")
+    agree(row["std_error"], math.sqrt(variance), **EXACT, what="std_error")
     assert row["df"] == 5 - 2
-    assert row["n_effective"] == pytest.approx(10**2 / (1 + 9 + 4 + 4 + 4), **EXACT)
+    agree(row["n_effective"], 10**2 / (1 + 9 + 4 + 4 + 4), **EXACT, what="n_effective")
     assert row["weight_sum"] == 10
 
 
@@ -62,7 +64,7 @@ def test_clusters_within_strata() -> None:
 
     row = _row(design=SurveyDesign(weight="weight", stratum="site", cluster="team"))
 
-    assert row["std_error"] == pytest.approx(math.sqrt(variance), **EXACT)
+    agree(row["std_error"], math.sqrt(variance), **EXACT, what="std_error")
     assert row["df"] == 4 - 2
 
 
@@ -75,8 +77,8 @@ def test_a_group_is_a_domain_of_the_whole_design() -> None:
     frame = estimate(STAFF, "score", by="group", design=SurveyDesign(weight="weight", stratum="site")).frame
 
     row = frame.set_index("group").loc["h"]
-    assert row["estimate"] == pytest.approx(22 / 5, **EXACT)
-    assert row["std_error"] == pytest.approx(math.sqrt(variance), **EXACT)
+    agree(row["estimate"], 22 / 5, **EXACT, what="estimate")
+    agree(row["std_error"], math.sqrt(variance), **EXACT, what="std_error")
     assert row["df"] == 2 - 2
     assert math.isnan(row["conf_low"])  # two strata, one respondent in each: no degree of freedom
 
@@ -88,7 +90,7 @@ def test_a_share_has_logit_limits() -> None:
 
     row = estimate(STAFF, "share:tired", conf_level=0.9).frame.iloc[0]
 
-    assert row["estimate"] == pytest.approx(2 / 5, **EXACT)
-    assert row["std_error"] == pytest.approx(std_error, **EXACT)
-    assert row["conf_low"] == pytest.approx(1 / (1 + math.exp(-(logit - half))), **EXACT)
-    assert row["conf_high"] == pytest.approx(1 / (1 + math.exp(-(logit + half))), **EXACT)
+    agree(row["estimate"], 2 / 5, **EXACT, what="estimate")
+    agree(row["std_error"], std_error, **EXACT, what="std_error")
+    agree(row["conf_low"], 1 / (1 + math.exp(-(logit - half))), **EXACT, what="conf_low")
+    agree(row["conf_high"], 1 / (1 + math.exp(-(logit + half))), **EXACT, what="conf_high")

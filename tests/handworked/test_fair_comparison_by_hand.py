@@ -8,6 +8,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 import pytest
+from agreement import agree
 
 import workforce_metrics as wm
 from workforce_metrics.estimation.funnel_limits import binomial_limits
@@ -101,17 +102,23 @@ def _trusts(**settings: object) -> pd.DataFrame:
     return wm.funnel(TRUSTS, by="organisation", shares=True, target=0.2, share_limits="normal", **settings).frame
 
 
+@pytest.mark.validates(
+    "funnel", against="Spiegelhalter's formulas and the binomial distribution by hand", data="five trusts; ten answers"
+)
 def test_funnel_of_shares() -> None:
     # the root of 0.16 / n is 0.04 for 100 answers, 0.02 for 400 and 0.04 / 3 for 900
     frame = _trusts().query("limit == 0.998")
 
-    assert frame["std_error"].tolist() == pytest.approx([0.04, 0.02, 0.04 / 3, 0.02, 0.04], **EXACT)
-    assert frame["statistic"].tolist() == pytest.approx([2.5, -2, 0, 2, -1], rel=1e-9, abs=1e-12)
-    assert frame["limit_high"].tolist() == pytest.approx([0.2 + Z998 * s for s in frame["std_error"]], **EXACT)
+    agree(frame["std_error"], [0.04, 0.02, 0.04 / 3, 0.02, 0.04], rtol=1e-12, what="std_error")
+    agree(frame["statistic"], [2.5, -2, 0, 2, -1], rtol=1e-9, atol=1e-12, what="statistic")
+    agree(frame["limit_high"], [0.2 + Z998 * s for s in frame["std_error"]], rtol=1e-12, what="limit_high")
     assert _trusts().query("limit == 0.95")["outside"].tolist() == ["above", "below", "within", "above", "within"]
     assert set(frame["outside"]) == {"within"}
 
 
+@pytest.mark.validates(
+    "funnel", against="Spiegelhalter's formulas and the binomial distribution by hand", data="five trusts; ten answers"
+)
 def test_overdispersion_of_the_funnel() -> None:
     # one of five z-scores at either end drawn in: 2.5 becomes 2 and -2 becomes -1
     phi = (2**2 + 1 + 0 + 2**2 + 1) / 5
@@ -119,7 +126,7 @@ def test_overdispersion_of_the_funnel() -> None:
     tau2 = (5 * phi - 4) / (sum(w) - sum(v * v for v in w) / sum(w))
     result = wm.funnel(TRUSTS, by="organisation", shares=True, target=0.2, overdispersion="additive", winsorise=0.2)
 
-    assert result.signal[["phi", "tau2"]].iloc[0].tolist() == pytest.approx([phi, tau2], rel=1e-9)
+    agree(result.signal[["phi", "tau2"]].iloc[0].tolist(), [phi, tau2], rtol=1e-9, what="phi, tau2")
     additive = result.frame.query("limit == 0.95").iloc[0]
     assert additive["limit_low"] == pytest.approx(0.2 - Z95 * math.sqrt(0.04**2 + tau2), rel=1e-9)
     assert additive["statistic"] == pytest.approx(0.1 / math.sqrt(0.04**2 + tau2), rel=1e-9)
@@ -146,6 +153,9 @@ def test_target_is_the_mean_by_size() -> None:
     assert found.signal["target"].item() == pytest.approx((30 + 64 + 180 + 96 + 16) / 1900, **EXACT)
 
 
+@pytest.mark.validates(
+    "funnel", against="Spiegelhalter's formulas and the binomial distribution by hand", data="five trusts; ten answers"
+)
 def test_exact_limits_by_counting() -> None:
     # ten answers at 0.3: F(0) = .0282, so for 0.025 r = 0 and a = (F(0) - .025) / F(0): the limit is below 0, cut there
     # for 0.1 (limits of 0.8): F(1) = .1493 is the first above, a = (F(1) - .1) / (F(1) - F(0))
@@ -157,7 +167,7 @@ def test_exact_limits_by_counting() -> None:
 
     found = binomial_limits(0.3, np.array([10.0]), 0.8)
 
-    assert [float(limit[0]) for limit in found] == pytest.approx([low, high], rel=1e-12)
+    agree([float(limit[0]) for limit in found], [low, high], rtol=1e-12, what="exact limits")
     assert float(binomial_limits(0.3, np.array([10.0]), 0.95)[0][0]) == 0
 
 
@@ -177,6 +187,7 @@ def test_funnel_of_means() -> None:
     assert target == pytest.approx(6.6)  # weights 4 and 16
 
 
+@pytest.mark.validates("rank_intervals", against="arithmetic by hand", data="two groups")
 def test_ranks() -> None:
     # two groups: the range of two is that of a difference, so apart where |d| > 1.96 sqrt(v1 + v2)
     def limits(gap: float) -> list[list[int]]:
@@ -184,5 +195,5 @@ def test_ranks() -> None:
         frame = wm.rank_intervals(table, by="team").frame
         return frame[["rank", "rank_low", "rank_high"]].to_numpy().tolist()
 
-    assert limits(1.959 * 0.5) == [[2, 1, 2], [1, 1, 2]]
-    assert limits(1.961 * 0.5) == [[2, 2, 2], [1, 1, 1]]
+    agree(limits(1.959 * 0.5), [[2, 1, 2], [1, 1, 2]], what="rank, rank_low, rank_high")
+    agree(limits(1.961 * 0.5), [[2, 2, 2], [1, 1, 1]], what="rank, rank_low, rank_high")

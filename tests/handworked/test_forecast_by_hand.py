@@ -9,6 +9,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from agreement import agree
 
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.count_interval import count_interval
@@ -27,12 +28,15 @@ COHORT = Cohort.from_frame(STAFF, duration="year", event="left", cause="why", ti
 IN_POST = pd.DataFrame({"served": [0] * 10 + [1] * 6, "team": ["new"] * 10 + ["old"] * 6})
 
 
+@pytest.mark.validates(
+    "forecast_leaving", against="arithmetic by hand", data="two causes, two years, 16 people in post"
+)
 def test_expected_leavers_by_year_and_cause() -> None:
     model = discrete_hazard(COHORT, "1", interval="year")
     found = forecast_leaving(model, IN_POST, served="served", years=1).frame.query("term == 'in the year'")
 
     resigned, retired = 10 * 0.15 + 6 * 0.125, 10 * 0.05 + 6 * 0.375
-    assert found["estimate"].tolist() == pytest.approx([resigned, retired, resigned + retired], rel=1e-9)
+    agree(found["estimate"], [resigned, retired, resigned + retired], rtol=1e-9, what="leavers")
     assert found["n"].tolist() == [16, 16, 16]
 
 
@@ -49,15 +53,20 @@ def test_the_second_year_counts_who_stays_through_the_first() -> None:
     assert found[2, "any cause", "by its end"] == pytest.approx(10 * 0.6)
 
 
+@pytest.mark.validates(
+    "forecast_leaving", against="arithmetic by hand", data="two causes, two years, 16 people in post"
+)
 def test_the_standard_error_is_that_of_two_binomial_shares() -> None:
     """Shares of leavers in the two years are independent: .2 of 100 and .5 of 80."""
     model = discrete_hazard(COHORT, "1", interval="year")
     found = forecast_leaving(model, IN_POST, served="served", years=1).frame.query("cause == 'any cause'").iloc[0]
 
     assert found["estimate"] == pytest.approx(10 * 0.2 + 6 * 0.5)
-    assert found["std_error"] == pytest.approx(math.sqrt(10**2 * 0.2 * 0.8 / 100 + 6**2 * 0.5 * 0.5 / 80))
+    by_hand = math.sqrt(10**2 * 0.2 * 0.8 / 100 + 6**2 * 0.5 * 0.5 / 80)
+    agree(found["std_error"], by_hand, rtol=1e-6, what="std_error")
 
 
+@pytest.mark.validates("forecast_leaving", against="sums of predict_risk, one by one", data="16 people in post")
 def test_a_cox_model_forecasts_what_its_predictions_say() -> None:
     """Who has served a year leaves in the next with 1 - S(2 | x) / S(1 | x)."""
     staff = STAFF.assign(age=np.arange(100) % 7)
@@ -67,16 +76,19 @@ def test_a_cox_model_forecasts_what_its_predictions_say() -> None:
 
     new = model.predict_risk(in_post[:10], at=1)["estimate"].sum()
     old = model.predict_risk(in_post[10:], at=2, given=1)["estimate"].sum()
-    assert found["estimate"].tolist() == pytest.approx([new, old], rel=1e-12)
+    agree(found["estimate"], [new, old], rtol=1e-12, what="leavers")
     one = forecast_leaving(model, in_post[10:11], served="served", years=1).frame.iloc[0]
     predicted = model.predict_risk(in_post[10:11], at=2, given=1).iloc[0]
-    assert one["std_error"] == pytest.approx(predicted["std_error"], rel=1e-9)
+    agree(one["std_error"], predicted["std_error"], rtol=1e-9, what="std_error")
 
 
+@pytest.mark.validates(
+    "forecast_leaving", against="arithmetic by hand", data="two causes, two years, 16 people in post"
+)
 def test_equal_known_chances_give_the_binomial_quantiles() -> None:
     """Of 4 people with chances of a half: P(N = 0) = 1/16, P(N <= 1) = 5/16, P(N <= 2) = 11/16, P(N <= 3) = 15/16."""
     low, high = count_interval(np.array([2.0]), np.array([1.0]), np.array([0.0]), conf_level=0.9)
-    assert (low.tolist(), high.tolist()) == ([0], [4])  # 1/16 > .05, and 15/16 < .95
+    agree([*low, *high], [0, 4], what="limits")  # 1/16 > .05, and 15/16 < .95
     low, high = count_interval(np.array([2.0]), np.array([1.0]), np.array([0.0]), conf_level=0.8)
     assert (low.tolist(), high.tolist()) == ([1], [3])  # 1/16 < .1, and 15/16 > .9
 

@@ -6,12 +6,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+from agreement import agree
 
 from workforce_metrics.indicators import instruments
 from workforce_metrics.indicators.instruments.functions import InstrumentFunction
 
 NA = None
 NAN = np.nan
+pytestmark = pytest.mark.validates(
+    "indicators.instruments.score_instrument",
+    against="arithmetic by hand",
+    data="invented respondents, every instrument",
+)
 Answers = Sequence[int | None]
 
 
@@ -28,7 +34,7 @@ def numbered(prefix: str, first: int, last: int) -> str:
 def check(found: pd.DataFrame, expected: Mapping[str, npt.ArrayLike]) -> None:
     assert list(found.columns) == list(expected)
     for name, values in expected.items():
-        np.testing.assert_allclose(found[name], np.asarray(values, dtype=float), rtol=1e-15, err_msg=name)
+        agree(found[name], np.asarray(values, dtype=float), rtol=1e-15, what="score")
 
 
 def test_copenhagen_burnout() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 import pytest
+from agreement import agree
 
 from workforce_metrics import indicators
 from workforce_metrics.codebooks.nhs_staff_survey import nhs_staff_survey
@@ -13,6 +14,10 @@ from workforce_metrics.extracts import LoadReport, StaffSurvey
 BOOK = nhs_staff_survey(2024)
 NAN = np.nan
 NA = None
+Q12B = "q12b, England, 2021 and 2022: 1.2 million published answers"
+pytestmark = pytest.mark.validates(
+    "indicators.score", against="arithmetic by hand", data="invented respondents with missing and unscored answers"
+)
 
 
 def survey_of(answers: Mapping[str, Sequence[int | None]]) -> StaffSurvey:
@@ -42,9 +47,9 @@ def test_burnout() -> None:
 
     expected = [(10 + 7.5 + 2.5 + 0 + 5 + 5) / 6, 10, 0, 2.5, NAN, NAN]
 
-    np.testing.assert_array_equal(indicators.burnout(survey), expected)
-    np.testing.assert_array_equal(indicators.burnout(survey, min_answered=7), [NAN, 10, 0, NAN, NAN, NAN])
-    np.testing.assert_array_equal(indicators.burnout(survey, min_answered=4), [5, 10, 0, 2.5, 2.5, NAN])
+    agree(indicators.burnout(survey), expected, what="score")
+    agree(indicators.burnout(survey, min_answered=7), [NAN, 10, 0, NAN, NAN, NAN], what="score")
+    agree(indicators.burnout(survey, min_answered=4), [5, 10, 0, 2.5, 2.5, NAN], what="score")
 
 
 def test_team_working() -> None:
@@ -54,7 +59,7 @@ def test_team_working() -> None:
 
     expected = [(10 + 7.5 + 5 + 2.5 + 0 + 10 + 7.5 + 7.5) / 8, (10 + 5 + 0 + 10 + 7.5 + 7.5) / 6, NAN]
 
-    np.testing.assert_allclose(indicators.team_working(survey), expected, rtol=1e-15)
+    agree(indicators.team_working(survey), expected, rtol=1e-15, what="score")
 
 
 def test_stressors_turns_round_only_the_negative_items() -> None:
@@ -71,7 +76,7 @@ def test_negative_experiences() -> None:
 
     expected = [(0 + 10 + 10 + 10 + 10 + 0 + 0 + 10) / 8, 10]
 
-    np.testing.assert_array_equal(indicators.negative_experiences(survey), expected)
+    agree(indicators.negative_experiences(survey), expected, what="score")
 
 
 def test_health_and_safety_climate_leaves_dont_know_and_not_applicable_out() -> None:
@@ -80,7 +85,7 @@ def test_health_and_safety_climate_leaves_dont_know_and_not_applicable_out() -> 
 
     expected = [(7.5 + 7.5 + 2.5 + 2.5 + 5) / 5, (7.5 + 7.5 + 2.5 + 2.5 + 5 + 10 + 0) / 7]
 
-    np.testing.assert_allclose(indicators.health_and_safety_climate(survey), expected, rtol=1e-15)
+    agree(indicators.health_and_safety_climate(survey), expected, rtol=1e-15, what="score")
 
 
 def test_safe_and_healthy_is_the_mean_of_its_sub_scores_not_of_its_items() -> None:
@@ -93,7 +98,7 @@ def test_safe_and_healthy_is_the_mean_of_its_sub_scores_not_of_its_items() -> No
     by_parts = (10 + 0 + 80 / 9) / 3
     by_items = (7 * 10 + 7 * 0 + 80) / 23
     assert by_parts != pytest.approx(by_items, abs=0.1)
-    np.testing.assert_allclose(scores, [by_parts, (5 + 10) / 2, NAN], rtol=1e-15)
+    agree(scores, [by_parts, (5 + 10) / 2, NAN], rtol=1e-15, what="score")
 
 
 def test_recognised_and_rewarded_is_an_element_of_items() -> None:
@@ -101,8 +106,8 @@ def test_recognised_and_rewarded_is_an_element_of_items() -> None:
 
     expected = [(7.5 + 5 + 0 + 10 + 7.5) / 5, (7.5 + 5 + 7.5) / 3, NAN]
 
-    np.testing.assert_array_equal(indicators.recognised_and_rewarded(survey), [expected[0], NAN, NAN])
-    np.testing.assert_allclose(indicators.recognised_and_rewarded(survey, min_answered=3), expected, rtol=1e-15)
+    agree(indicators.recognised_and_rewarded(survey), [expected[0], NAN, NAN], what="score")
+    agree(indicators.recognised_and_rewarded(survey, min_answered=3), expected, rtol=1e-15, what="score")
 
 
 def test_staff_engagement() -> None:
@@ -113,9 +118,11 @@ def test_staff_engagement() -> None:
     scores = indicators.staff_engagement(survey_of(motivation | involvement | advocacy))
 
     expected = ((7.5 + 7.5 + 10) / 3 + (5 + 7.5 + 2.5) / 3 + (10 + 7.5 + 7.5) / 3) / 3
-    np.testing.assert_allclose(scores, [expected, NAN], rtol=1e-15)
+    agree(scores, [expected, NAN], rtol=1e-15, what="score")
 
 
+@pytest.mark.validates("indicators.share", against="counts by hand; the published %", data=Q12B)
+@pytest.mark.validates("indicators.item_score", against="counts by hand; the published mean", data=Q12B)
 @pytest.mark.parametrize(
     ("counts", "published_share", "published_mean"),  # never, rarely, sometimes, often, always
     [
@@ -132,7 +139,8 @@ def test_real_option_counts_of_feeling_burnt_out(
     mean = indicators.item_score(survey, "burnout_burnt_out").mean()
 
     never, rarely, sometimes, often, always = counts
-    assert share == pytest.approx((often + always) / sum(counts), rel=1e-12)
-    assert mean == pytest.approx((10 * never + 7.5 * rarely + 5 * sometimes + 2.5 * often) / sum(counts), rel=1e-12)
-    assert round(100 * share, 2) == published_share
-    assert round(mean, 3) == published_mean
+    by_hand = (10 * never + 7.5 * rarely + 5 * sometimes + 2.5 * often) / sum(counts)
+    agree(share, (often + always) / sum(counts), rtol=1e-12, what="share", of="indicators.share")
+    agree(mean, by_hand, rtol=1e-12, what="item score", of="indicators.item_score")
+    agree(round(100 * share, 2), published_share, what="published %, two decimals", of="indicators.share")
+    agree(round(mean, 3), published_mean, what="published mean, three decimals", of="indicators.item_score")

@@ -14,6 +14,7 @@ import math
 
 import pandas as pd
 import pytest
+from agreement import agree
 
 from workforce_metrics.survival.cause_specific import cause_specific
 from workforce_metrics.survival.cohort import Cohort
@@ -36,13 +37,15 @@ FIRST, SECOND, THIRD = 1 - math.exp(-H1), math.exp(-H1) * (1 - math.exp(-H2)), m
 STAYING = math.exp(-H1 - H2 - H3)
 
 
+@pytest.mark.validates("standardised_risk", against="arithmetic by hand", data="ten people, two causes")
 def test_incidences_are_those_of_the_three_leaving_times() -> None:
     found = standardised_risk(MODEL, STAFF, over="route", at=3).frame
 
     assert found["cause"].tolist() == ["resigned", "retired", "any cause"] * 2
-    assert found["estimate"].tolist() == pytest.approx([FIRST + THIRD, SECOND, 1 - STAYING] * 2, rel=1e-9)
+    agree(found["estimate"], [FIRST + THIRD, SECOND, 1 - STAYING] * 2, rtol=1e-9, what="risk")
 
 
+@pytest.mark.validates("standardised_risk", against="arithmetic by hand", data="ten people, two causes")
 def test_standard_errors_join_baselines_and_coefficients() -> None:
     by_h1 = math.exp(-H1) - THIRD  # more resign at 1; fewer are there to resign at 3
     by_h2 = -THIRD
@@ -51,9 +54,10 @@ def test_standard_errors_join_baselines_and_coefficients() -> None:
     coefficients = (0.5 * (by_h1 * H1 + by_h3 * H3)) ** 2 * 4 / 4 + (0.5 * by_h2 * H2) ** 2 * 4 / 2
     found = standardised_risk(MODEL, STAFF, over="route", at=3).frame
 
-    assert found["std_error"][0] == pytest.approx(math.sqrt(own + coefficients), rel=1e-9)
+    agree(found["std_error"][0], math.sqrt(own + coefficients), rtol=1e-9, what="risk std_error")
 
 
+@pytest.mark.validates("standardised_risk", against="arithmetic by hand", data="ten people, two causes")
 def test_the_error_of_any_cause_and_of_a_difference() -> None:
     """Staying is exp(-H): its derivative by every hazard is minus itself. Baselines drop out of a difference."""
     own = STAYING**2 * (2 / 10**2 + 2 / 8**2 + 2 / 6**2)
@@ -62,10 +66,9 @@ def test_the_error_of_any_cause_and_of_a_difference() -> None:
     found = found[found["cause"] == "any cause"].set_index(["route", "term"])["std_error"]
 
     halves = (0.5 * by_route[0]) ** 2 * 4 / 4 + (0.5 * by_route[1]) ** 2 * 4 / 2
-    assert found["home", "risk"] == pytest.approx(math.sqrt(own + halves), rel=1e-9)
-    assert found["home", "risk difference"] == pytest.approx(
-        math.sqrt(by_route[0] ** 2 + 2 * by_route[1] ** 2), rel=1e-9
-    )
+    agree(found["home", "risk"], math.sqrt(own + halves), rtol=1e-9, what="risk std_error")
+    difference = math.sqrt(by_route[0] ** 2 + 2 * by_route[1] ** 2)
+    agree(found["home", "risk difference"], difference, rtol=1e-9, what="risk difference std_error")
 
 
 def test_a_forecast_starts_from_the_time_served() -> None:

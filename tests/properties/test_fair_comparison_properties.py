@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from agreement import agree
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
@@ -223,6 +224,7 @@ def test_restricted_likelihood_has_no_higher_point(table: pd.DataFrame) -> None:
     assert q == pytest.approx(len(y) - 1, rel=1e-9) if pm > 0 else q <= len(y) - 1
 
 
+@pytest.mark.validates("rank_intervals", against="every pair, with scipy studentized_range", data="random tables")
 @FEW
 @given(league(), st.sampled_from([0.5, 0.9, 0.99]))
 def test_ranks_by_looking_at_every_pair(table: pd.DataFrame, level: float) -> None:
@@ -234,9 +236,9 @@ def test_ranks_by_looking_at_every_pair(table: pd.DataFrame, level: float) -> No
         apart = [
             (other.estimate - one.estimate) / np.hypot(one.std_error, other.std_error) for other in frame.itertuples()
         ]
-        assert one.rank == 1 + sum(other > one.estimate for other in frame["estimate"])
-        assert one.rank_low == 1 + sum(gap > q / np.sqrt(2) for gap in apart)
-        assert one.rank_high == k - sum(gap < -q / np.sqrt(2) for gap in apart)
+        above = 1 + sum(other > one.estimate for other in frame["estimate"])
+        low, high = 1 + sum(gap > q / np.sqrt(2) for gap in apart), k - sum(gap < -q / np.sqrt(2) for gap in apart)
+        agree([one.rank, one.rank_low, one.rank_high], [above, low, high], what="rank, rank_low, rank_high")
         assert one.rank_low <= one.rank <= one.rank_high
     assert (down["rank_low"] == k + 1 - frame["rank_high"]).all()
     assert (down["rank"] == k + 1 - frame["rank"]).all()

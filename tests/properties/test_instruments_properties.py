@@ -4,6 +4,8 @@ from fractions import Fraction
 
 import numpy as np
 import pandas as pd
+import pytest
+from agreement import agree
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,6 +60,11 @@ def one_by_one(score: InstrumentScore, statistic: str, codes: list[int | None]) 
     return float(mean * len(score.items) if statistic == "sum" else mean)
 
 
+@pytest.mark.validates(
+    "indicators.instruments.score_instrument",
+    against="the rules in exact fractions, one respondent at a time",
+    data="random answers to every instrument",
+)
 @given(answers_to(OF_RESPONDENTS))
 def test_score_is_what_the_rules_say_one_respondent_at_a_time(drawn: tuple[InstrumentScore, pd.DataFrame]) -> None:
     score, answers = drawn
@@ -65,7 +72,7 @@ def test_score_is_what_the_rules_say_one_respondent_at_a_time(drawn: tuple[Instr
 
     for statistic in score.statistics:
         expected = [one_by_one(score, statistic, row) for row in rows]
-        np.testing.assert_allclose(scored(score, answers, statistic=statistic), expected, rtol=1e-15)
+        agree(scored(score, answers, statistic=statistic), expected, rtol=1e-15, what="score")
 
 
 @given(answers_to(OF_RESPONDENTS))

@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from agreement import agree
 from matplotlib.axes import Axes
 
 import workforce_metrics as wm
@@ -50,6 +51,7 @@ def _survey(**columns: list[int | None]) -> StaffSurvey:
     return StaffSurvey(table, Codebook("own", items), report)
 
 
+@pytest.mark.validates("likert", against="arithmetic by hand", data="seven respondents")
 def test_shares_of_the_base_by_hand_from_the_least_favourable() -> None:
     survey = _survey(fair=[1, 2, 3, 3, 9, 8, None], weight=[1, 2, 1, 3, 1, 5, 5])
     frame = wm.likert(survey, "fair", design=wm.SurveyDesign(weight="weight")).frame
@@ -57,7 +59,7 @@ def test_shares_of_the_base_by_hand_from_the_least_favourable() -> None:
     assert list(zip(frame["outcome"], frame["side"], strict=True)) == [
         ("No", "unfavourable"), ("Partly", "neutral"), ("Yes", "favourable"), ("Cannot say", "aside"),
     ]  # fmt: skip
-    np.testing.assert_allclose(frame["estimate"], np.array([1, 2, 4, 1]) / 8, rtol=1e-12)
+    agree(frame["estimate"], np.array([1, 2, 4, 1]) / 8, rtol=1e-12, what="estimate")
     assert frame["n"].tolist() == [5] * 4
     assert frame["n_missing"].tolist() == [2] * 4  # N/A is no option of the base
     assert frame["weight_sum"].tolist() == [8.0] * 4
@@ -70,6 +72,7 @@ def test_a_negative_item_turns_its_options_round() -> None:
     assert frame["side"].tolist() == ["unfavourable", "neutral", "favourable", "aside"]
 
 
+@pytest.mark.validates("likert", against="estimate, option by option", data="800 simulated respondents")
 def test_every_option_is_the_share_that_estimate_gives() -> None:
     survey = wm.read_staff_survey(wm.simulate_staff_survey(800, seed=2).extract, edition=2024)
     design = wm.SurveyDesign(weight="weight", cluster="org_id")
@@ -80,12 +83,12 @@ def test_every_option_is_the_share_that_estimate_gives() -> None:
     bad = frame[(frame["indicator"] == "burnout_burnt_out") & (frame["side"] == "unfavourable")]
     often = wm.estimate(survey, "share:burnout_burnt_out", by="staff_group", design=design).frame
     both = bad.groupby("staff_group", observed=True)["estimate"].sum()
-    np.testing.assert_allclose(both, often["estimate"], rtol=1e-12)
+    agree(both, often["estimate"], rtol=1e-12, what="estimate")
     always = survey.responses.assign(always=(survey.table["burnout_burnt_out"] == 5).astype("float64"))
     alone = wm.estimate(always, "share:always", by="staff_group", design=design).frame
     of_always = frame[(frame["indicator"] == "burnout_burnt_out") & (frame["outcome"] == "Always")]
     for column in ("estimate", "std_error", "conf_low", "conf_high", "df"):
-        np.testing.assert_allclose(of_always[column], alone[column], rtol=1e-12)
+        agree(of_always[column], alone[column], rtol=1e-12, what=column)
 
 
 def test_groups_stand_together_items_as_asked() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from agreement import agree
 
 import workforce_metrics as wm
 from workforce_metrics.errors import CodebookError, InvalidArgumentError, InvalidDataError, MissingColumnError
@@ -144,6 +145,7 @@ def test_small_samples_are_hidden() -> None:
     assert hidden["measure"].notna().all()
 
 
+@pytest.mark.validates("straight_lining", against="by hand", data="four respondents")
 def test_straight_lines_keep_the_index_and_count_only_answers() -> None:
     data = pd.DataFrame(
         {"a": [2, 2, None, 1], "b": [2, 2, None, 2], "c": [2, None, 2, 3], "d": [2, 2, 2, 4]}, index=[7, 8, 9, 7]
@@ -154,6 +156,7 @@ def test_straight_lines_keep_the_index_and_count_only_answers() -> None:
     assert found.index.tolist() == [7, 8, 9, 7]
     assert found.name == "straight_lining"
     assert found.tolist() == [True, True, pd.NA, False]
+    agree(found.astype("Float64").to_numpy(float, na_value=np.nan), [1, 1, np.nan, 0], what="straight line or not")
     assert wm.straight_lining(data.assign(e=4), [*ITEMS, "e"], at_least=0.4).tolist() == [True, True, True, True]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from agreement import agree
 
 import workforce_metrics as wm
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError
@@ -37,10 +38,11 @@ def _expected(north: dict[str, float], south: dict[str, float]) -> list[float]:
     return [north["nurse"]] * 12 + [north["doctor"]] * 4 + [south["nurse"]] + [south["doctor"]] * 7
 
 
+@pytest.mark.validates("survey_weights", against="arithmetic by hand", data="two organisations, 24 respondents")
 def test_occupation_weights_bring_each_organisation_to_its_own_staff() -> None:
     weights = wm.survey_weights(_respondents(), population=_population(), occupation="occupation")
 
-    assert weights.values.tolist() == pytest.approx(_expected(NORTH, SOUTH), rel=1e-15)
+    agree(weights.values, _expected(NORTH, SOUTH), rtol=1e-14, what="weight (occupation)")
     assert weights.values.name == "weight"
 
 
@@ -55,21 +57,23 @@ def test_the_cap_cuts_and_is_told() -> None:
     assert weights.provenance["n_capped"] == 1
 
 
+@pytest.mark.validates("survey_weights", against="arithmetic by hand", data="two organisations, 24 respondents")
 def test_size_weights_count_an_organisation_by_its_staff() -> None:
     staff = _population().groupby("organisation", as_index=False)["population"].sum()
 
     weights = wm.survey_weights(_respondents(), population=staff, kind="organisation_size")
 
-    assert weights.values.tolist() == pytest.approx([SIZE["North"]] * 16 + [SIZE["South"]] * 8, rel=1e-15)
+    agree(weights.values, [SIZE["North"]] * 16 + [SIZE["South"]] * 8, rtol=1e-14, what="weight (size)")
     assert weights.values.sum() == pytest.approx(24, rel=1e-15)
 
 
+@pytest.mark.validates("survey_weights", against="arithmetic by hand", data="two organisations, 24 respondents")
 def test_both_is_the_product() -> None:
     weights = wm.survey_weights(_respondents(), population=_population(), occupation="occupation", kind="both", cap=3)
 
     south = {"nurse": 3.0, "doctor": SOUTH["doctor"]}
     size = np.array([SIZE["North"]] * 16 + [SIZE["South"]] * 8)
-    assert weights.values.tolist() == pytest.approx((np.array(_expected(NORTH, south)) * size).tolist(), rel=1e-15)
+    agree(weights.values, np.array(_expected(NORTH, south)) * size, rtol=1e-14, what="weight (both)")
 
 
 def test_rescaled_weights_add_up_to_the_respondents() -> None:
@@ -169,7 +173,7 @@ def test_a_survey_gets_the_column_of_weights() -> None:
 def test_any_frame_gives_the_same_weights(frame: object) -> None:
     weights = wm.survey_weights(frame(_respondents()), population=frame(_population()), occupation="occupation")
 
-    assert weights.values.tolist() == pytest.approx(_expected(NORTH, SOUTH), rel=1e-15)
+    agree(weights.values, _expected(NORTH, SOUTH), rtol=1e-14, what="weight (occupation)")
 
 
 def test_row_order_does_not_matter() -> None:

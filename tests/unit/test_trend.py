@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from agreement import agree
 
 import workforce_metrics as wm
 from workforce_metrics.codebooks.codebook import Codebook, Item, Score
@@ -51,6 +52,7 @@ def _answers(*codes: int) -> pd.DataFrame:
     return pd.DataFrame({"tired": pd.array(codes, dtype="Int8")})
 
 
+@pytest.mark.validates("trend", against="estimate, edition by edition", data="three simulated editions")
 def test_every_row_is_the_estimate_of_its_edition_alone() -> None:
     names = ["burnout", "share:think_about_leaving"]
     frame = wm.trend(_years(2023, 2021, 2022), names, by="org_name", design=DESIGN).frame
@@ -60,6 +62,8 @@ def test_every_row_is_the_estimate_of_its_edition_alone() -> None:
         alone = wm.estimate(_survey(edition), names, by="org_name", design=DESIGN).frame
         here = frame[frame["edition"] == edition].drop(columns=["edition", "break_before"]).reset_index(drop=True)
         pd.testing.assert_frame_equal(here, alone, check_dtype=False, check_categorical=False)
+        for column in ("estimate", "std_error", "conf_low", "conf_high"):
+            agree(here[column], alone[column], rtol=1e-12, what=column)
     keys = frame[["org_name", "edition"]].astype({"org_name": str}).drop_duplicates()
     assert keys.to_numpy().tolist() == sorted(keys.to_numpy().tolist())  # groups in order, editions within them
 

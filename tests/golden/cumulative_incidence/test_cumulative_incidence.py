@@ -3,15 +3,20 @@
 import warnings
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
+from agreement import agree
 
 import workforce_metrics as wm
 from workforce_metrics.errors import RiskSetWarning
 from workforce_metrics.survival.cumulative_incidence import CumulativeIncidence, cumulative_incidence
 
 HERE = Path(__file__).parent
+pytestmark = pytest.mark.validates(
+    "cumulative_incidence",
+    against="R survival survfit (multi-state)",
+    data="mgus2, Melanoma, pbc, transplant",
+)
 CASES = sorted(path.name.removesuffix("_survfit.csv") for path in HERE.glob("*_survfit.csv"))
 ROBUST = sorted(path.name.removesuffix("_robust.csv") for path in HERE.glob("*_robust.csv"))
 CONF_TYPES = {"log-log": "log-log", "log": "log", "plain": "plain", "logit": "logit", "arcsine": "arcsin"}
@@ -52,11 +57,11 @@ def test_estimate_and_standard_error_equal_survfit(case: str) -> None:
 
     assert curve["group"].tolist() == golden["group"].tolist()
     assert curve["cause"].tolist() == golden["cause"].tolist()
-    np.testing.assert_allclose(curve["time"], golden["time"], rtol=TOLERANCE)
+    agree(curve["time"], golden["time"], rtol=TOLERANCE, what="time")
     if "weights" not in case:  # of several causes, survfit 3.5 counts people, not weights
-        np.testing.assert_allclose(curve["n_event"], golden["n_event"], rtol=TOLERANCE)
-    np.testing.assert_allclose(curve["estimate"], golden["estimate"], rtol=0, atol=TOLERANCE)
-    np.testing.assert_allclose(curve["std_error"], golden["std_error"], rtol=0, atol=TOLERANCE)
+        agree(curve["n_event"], golden["n_event"], rtol=TOLERANCE, what="n_event")
+    agree(curve["estimate"], golden["estimate"], atol=TOLERANCE, what="estimate")
+    agree(curve["std_error"], golden["std_error"], atol=TOLERANCE, what="std_error")
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -71,10 +76,11 @@ def test_intervals_equal_survfit(case: str) -> None:
         inner = (golden["estimate"] > 0) & ((golden["estimate"] < 1 - TOLERANCE) | (conf_type in {"plain", "log"}))
         for ours, theirs in (("conf_low", "low"), ("conf_high", "high")):
             expected = golden[f"{CONF_TYPES[conf_type]}_{theirs}"]
-            np.testing.assert_allclose(curve[ours][inner], expected[inner], rtol=0, atol=TOLERANCE, err_msg=conf_type)
+            agree(curve[ours][inner], expected[inner], atol=TOLERANCE, what=ours)
         assert curve.loc[golden["estimate"] == 0, ["conf_low", "conf_high"]].isna().all(axis=None)
 
 
+@pytest.mark.validates("cumulative_incidence", against="R cmprsk cuminc", data="mgus2, Melanoma, transplant")
 @pytest.mark.parametrize("case", [c for c in CASES if (HERE / f"{c}_cuminc.csv").exists()])
 def test_gray_variance_equals_cuminc(case: str) -> None:
     golden = pd.read_csv(HERE / f"{case}_cuminc.csv")
@@ -82,10 +88,11 @@ def test_gray_variance_equals_cuminc(case: str) -> None:
     both = joined(incidence_of(case, variance="gray").frame, golden)
 
     assert len(both) == len(golden) > 0
-    np.testing.assert_allclose(both["estimate"], both["estimate_golden"], rtol=0, atol=TOLERANCE)
-    np.testing.assert_allclose(both["std_error"] ** 2, both["variance"], rtol=0, atol=TOLERANCE)
+    agree(both["estimate"], both["estimate_golden"], atol=TOLERANCE, what="estimate")
+    agree(both["std_error"] ** 2, both["variance"], atol=TOLERANCE, what="variance")
 
 
+@pytest.mark.validates("cumulative_incidence", against="R etm", data="mgus2, Melanoma, pbc")
 @pytest.mark.parametrize("case", [c for c in CASES if (HERE / f"{c}_etm.csv").exists()])
 def test_greenwood_variance_equals_etm(case: str) -> None:
     golden = pd.read_csv(HERE / f"{case}_etm.csv")
@@ -93,8 +100,8 @@ def test_greenwood_variance_equals_etm(case: str) -> None:
     both = joined(incidence_of(case, variance="greenwood").frame, golden).dropna(subset="estimate")
 
     assert len(both) > 0.5 * len(golden)
-    np.testing.assert_allclose(both["estimate"], both["estimate_golden"], rtol=0, atol=TOLERANCE)
-    np.testing.assert_allclose(both["std_error"] ** 2, both["variance"], rtol=0, atol=TOLERANCE)
+    agree(both["estimate"], both["estimate_golden"], atol=TOLERANCE, what="estimate")
+    agree(both["std_error"] ** 2, both["variance"], atol=TOLERANCE, what="variance")
 
 
 @pytest.mark.parametrize("case", ROBUST)
@@ -116,12 +123,12 @@ def test_clusters_and_time_served_equal_survfit(case: str) -> None:
 
     assert curve["group"].tolist() == golden["group"].astype(str).tolist()
     assert curve["cause"].tolist() == golden["cause"].tolist()
-    np.testing.assert_allclose(curve["time"], golden["time"], rtol=TOLERANCE)
+    agree(curve["time"], golden["time"], rtol=TOLERANCE, what="time")
     for name in ("estimate", "std_error"):
-        np.testing.assert_allclose(curve[name], golden[name], rtol=0, atol=TOLERANCE, err_msg=name)
+        agree(curve[name], golden[name], atol=TOLERANCE, what=name)
     inner = (golden["estimate"] > 0) & (golden["estimate"] < 1 - TOLERANCE)
     for name in ("conf_low", "conf_high"):
-        np.testing.assert_allclose(curve[name][inner], golden[name][inner], rtol=0, atol=TOLERANCE, err_msg=name)
+        agree(curve[name][inner], golden[name][inner], atol=TOLERANCE, what=name)
 
 
 def test_every_case_of_the_script_is_tested() -> None:

@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
+from agreement import agree
 
 import workforce_metrics as wm
 from workforce_metrics.survival.kaplan_meier import KaplanMeier
 
 HERE = Path(__file__).parent
+CLUSTERED = "lung, heart, rats, retinopathy, cgd"
+pytestmark = pytest.mark.validates(
+    "kaplan_meier", against="R survival survfit, quantile.survfit", data="lung, heart, mgus, transplant, aml"
+)
 CASES = {
     "lung_ties": False,
     "lung_weights": False,
@@ -49,9 +53,9 @@ def test_curve_equals_survfit(case: str, conf_type: str) -> None:
 
     assert curve["group"].tolist() == golden["group"].tolist()
     for name in ("time", "n_risk", "n_event", "n_censor"):
-        np.testing.assert_allclose(curve[name], golden[name], rtol=TOLERANCE, atol=TOLERANCE, err_msg=name)
+        agree(curve[name], golden[name], rtol=TOLERANCE, atol=TOLERANCE, what=name)
     for name in ("estimate", "std_error", "conf_low", "conf_high"):
-        np.testing.assert_allclose(curve[name], golden[name], rtol=0, atol=TOLERANCE, equal_nan=True, err_msg=name)
+        agree(curve[name], golden[name], atol=TOLERANCE, what=name)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -62,21 +66,21 @@ def test_median_equals_quantile_of_survfit(case: str) -> None:
 
     assert median["group"].tolist() == golden["group"].tolist()
     for name in ("estimate", "conf_low", "conf_high"):
-        np.testing.assert_allclose(median[name], golden[name], rtol=TOLERANCE, equal_nan=True, err_msg=name)
+        agree(median[name], golden[name], rtol=TOLERANCE, what=f"median {name}")
 
 
 def assert_equal_quantiles(curve: KaplanMeier, golden: pd.DataFrame) -> None:
     """Equal to R; but where a limit rises again R sorts it by value, and may give an interval without the estimate."""
     found = curve.quantile(golden["probability"].unique())
     assert found["group"].tolist() == golden["group"].tolist()
-    np.testing.assert_allclose(found["estimate"], golden["estimate"], rtol=TOLERANCE, equal_nan=True)
+    agree(found["estimate"], golden["estimate"], rtol=TOLERANCE, what="quantile estimate")
     for name in ("conf_low", "conf_high"):
         limits = curve.frame.dropna(subset=name).groupby("group")[name]
         falls = limits.apply(lambda limit: limit.diff().max() <= TOLERANCE)
         of_falling = golden["group"].map(falls).to_numpy(dtype=bool)
         assert (found[name] > golden[name]).sum() == 0
         expected = golden[name].where(of_falling, found[name])
-        np.testing.assert_allclose(found[name], expected, rtol=TOLERANCE, equal_nan=True, err_msg=name)
+        agree(found[name], expected, rtol=TOLERANCE, what=f"quantile {name}")
     assert not (found["conf_low"] > found["estimate"]).any()
     assert not (found["conf_high"] < found["estimate"]).any()
 
@@ -106,6 +110,8 @@ def robust_case(case: str) -> tuple[wm.Cohort, dict[str, object]]:
     return cohort, asked if without_clusters else {**asked, "cluster": "cluster"}
 
 
+@pytest.mark.validates("nelson_aalen", against="R survival survfit(cluster=, start.time=)", data=CLUSTERED)
+@pytest.mark.validates("kaplan_meier", against="R survival survfit(cluster=, start.time=)", data=CLUSTERED)
 @pytest.mark.parametrize("case", ROBUST)
 def test_clusters_and_time_served_equal_survfit(case: str) -> None:
     golden = pd.read_csv(HERE / f"{case}_robust.csv")
@@ -116,15 +122,13 @@ def test_clusters_and_time_served_equal_survfit(case: str) -> None:
 
     assert curve.frame["group"].tolist() == golden["group"].tolist()
     for name in ("time", "n_risk", "estimate"):
-        np.testing.assert_allclose(curve.frame[name], golden[name], rtol=TOLERANCE, atol=TOLERANCE, err_msg=name)
+        agree(curve.frame[name], golden[name], rtol=TOLERANCE, atol=TOLERANCE, what=name)
     some = golden["estimate"] > 0  # R gives 0 with an error of 0, we give no error
     assert curve.frame["std_error"].isna().equals(~some)
     for name in ("std_error", "conf_low", "conf_high"):
-        np.testing.assert_allclose(
-            curve.frame[name][some], golden[name][some], rtol=0, atol=TOLERANCE, equal_nan=True, err_msg=name
-        )
-    np.testing.assert_allclose(hazard["estimate"], golden["hazard"], rtol=TOLERANCE, atol=TOLERANCE)
-    np.testing.assert_allclose(hazard["std_error"], golden["hazard_std_error"], rtol=0, atol=TOLERANCE)
+        agree(curve.frame[name][some], golden[name][some], atol=TOLERANCE, what=name)
+    agree(hazard["estimate"], golden["hazard"], rtol=TOLERANCE, atol=TOLERANCE, what="estimate", of="nelson_aalen")
+    agree(hazard["std_error"], golden["hazard_std_error"], atol=TOLERANCE, what="std_error", of="nelson_aalen")
     assert_equal_quantiles(curve, pd.read_csv(HERE / f"{case}_robust_quantile.csv"))
 
 

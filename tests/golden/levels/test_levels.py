@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from agreement import agree
 
 import workforce_metrics as wm
 
 HERE = Path(__file__).parent
+NESTED = "invented uneven three levels, Pastes, lq2002"
 EXACT = {"rtol": 1e-8}
 FITTED = {"rtol": 1e-6}  # the search for the best fit in R ends there
 LIMITS = {"rtol": 2e-6}  # so does the search for limits, here and there to 1e-6 of the logarithm
@@ -37,17 +39,19 @@ def _found(case: str, method: str) -> pd.DataFrame:
     return frame.set_index(["term", "measure"])
 
 
+@pytest.mark.validates("variance_by_level", against="R lme4 and its profile, nlme", data=NESTED)
 @pytest.mark.parametrize("case", LEVELS)
 def test_reml_equals_lme4_and_its_profile(case: str) -> None:
     expected = pd.read_csv(HERE / "components.csv").query("case == @case").set_index(["term", "measure"])
     found = _found(case, "reml").loc[expected.index]
 
-    np.testing.assert_allclose(found["estimate"], expected["estimate"], **FITTED)
-    np.testing.assert_allclose(found["std_error"], expected["std_error"], **DIFFERENCED)
-    np.testing.assert_allclose(found["conf_low"], expected["conf_low"], **LIMITS)
-    np.testing.assert_allclose(found["conf_high"], expected["conf_high"], **LIMITS)
+    agree(found["estimate"], expected["estimate"], **FITTED, what="estimate")
+    agree(found["std_error"], expected["std_error"], **DIFFERENCED, what="std_error")
+    agree(found["conf_low"], expected["conf_low"], **LIMITS, what="conf_low")
+    agree(found["conf_high"], expected["conf_high"], **LIMITS, what="conf_high")
 
 
+@pytest.mark.validates("variance_by_level", against="traces of projection matrices in R", data=NESTED)
 @pytest.mark.parametrize("case", ["uneven", "uneven_two", "pastes"])
 def test_anova_and_its_jackknife_equal_those_of_matrices(case: str) -> None:
     expected = pd.read_csv(HERE / "anova.csv").query("case == @case").set_index(["term", "measure"])
@@ -55,26 +59,31 @@ def test_anova_and_its_jackknife_equal_those_of_matrices(case: str) -> None:
 
     assert not found["truncated"].any()
     for column in ("estimate", "std_error", "conf_low", "conf_high"):
-        np.testing.assert_allclose(found[column], expected[column], **EXACT)
+        agree(found[column], expected[column], **EXACT, what=column)
 
 
+@pytest.mark.validates("intraclass_correlation", against="R multilevel, uniroot", data="lq2002, 24 companies")
 @pytest.mark.parametrize("item", ITEMS)
 def test_icc_equals_multilevel_and_walds_limits(item: str) -> None:
     expected = pd.read_csv(HERE / "icc.csv").set_index("item").loc[item]
     first, second = (row for _, row in wm.intraclass_correlation(_companies(), item, group="COMPID").frame.iterrows())
     mean = wm.intraclass_correlation(_companies(), item, group="COMPID", group_size="mean").frame["estimate"]
 
-    np.testing.assert_allclose(mean, expected[["mean_1", "icc_2"]].to_numpy(float), **EXACT)
-    np.testing.assert_allclose(first["estimate"], expected["expected_1"], **EXACT)
+    agree(mean, expected[["mean_1", "icc_2"]].to_numpy(float), **EXACT, what="estimate")
+    agree(first["estimate"], expected["expected_1"], **EXACT, what="estimate")
     for row, names in ((first, ["low_1", "high_1"]), (second, ["low_2", "high_2"])):
-        np.testing.assert_allclose(
-            row[["conf_low", "conf_high"]].to_numpy(float), expected[names].to_numpy(float), **EXACT
+        agree(
+            row[["conf_low", "conf_high"]].to_numpy(float),
+            expected[names].to_numpy(float),
+            **EXACT,
+            what="conf_low, conf_high",
         )
-    np.testing.assert_allclose(first["statistic"], expected["statistic"], **EXACT)
-    np.testing.assert_allclose(first["p_value"], expected["p_value"], **EXACT)
+    agree(first["statistic"], expected["statistic"], **EXACT, what="statistic")
+    agree(first["p_value"], expected["p_value"], **EXACT, what="p_value")
     assert first["n"] == expected["n"]
 
 
+@pytest.mark.validates("group_agreement", against="R multilevel", data="lq2002, 24 companies")
 @pytest.mark.parametrize(
     ("name", "null", "settings"),
     [
@@ -93,5 +102,5 @@ def test_agreement_equals_multilevel(name: str, null: float, settings: dict[str,
 
     found = wm.group_agreement(data, group="COMPID", **settings).frame.set_index("COMPID")
 
-    np.testing.assert_allclose(found["estimate"], expected.loc[found.index], atol=1e-14, **EXACT)
+    agree(found["estimate"], expected.loc[found.index], atol=1e-14, **EXACT, what="estimate")
     assert np.isnan(found.loc[99, "estimate"])

@@ -3,14 +3,19 @@
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 import pytest
+from agreement import agree
 
 import workforce_metrics as wm
 from workforce_metrics.survival.nelson_aalen import nelson_aalen
 
 HERE = Path(__file__).parent
+pytestmark = pytest.mark.validates(
+    "nelson_aalen",
+    against="R survival survfit",
+    data="lung, heart, mgus2",
+)
 CASES = ["lung", "lung_weights", "heart_delayed", "mgus2_causes", "mgus2_causes_delayed_weights"]
 TOLERANCE = 1e-10
 
@@ -40,10 +45,10 @@ def test_hazard_equals_survfit(case: str, conf_type: Literal["log", "plain"]) ->
     if "cause" in found:
         assert found["cause"].tolist() == golden["cause"].tolist()
     for name in ("time", "n_risk", "n_event", "estimate", "std_error"):
-        np.testing.assert_allclose(found[name], golden[name], rtol=TOLERANCE, atol=TOLERANCE, err_msg=name)
+        agree(found[name], golden[name], rtol=TOLERANCE, atol=TOLERANCE, what=name)
     for name in ("low", "high"):
         golden_limit = golden[f"{conf_type}_{name}"].where((golden["estimate"] > 0) | (conf_type == "plain"))
-        np.testing.assert_allclose(found[f"conf_{name}"], golden_limit, rtol=TOLERANCE, equal_nan=True, err_msg=name)
+        agree(found[f"conf_{name}"], golden_limit, rtol=TOLERANCE, what=f"conf_{name}")
 
 
 def test_every_case_of_the_script_is_tested() -> None:

@@ -2,14 +2,19 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
+from agreement import agree
 
 import workforce_metrics as wm
 from workforce_metrics.survival.restricted_mean import restricted_mean
 
 HERE = Path(__file__).parent
+pytestmark = pytest.mark.validates(
+    "restricted_mean",
+    against="R survival survfit (rmean, influence)",
+    data="lung, heart, aml, mgus2, transplant",
+)
 MEANS = pd.read_csv(HERE / "means.csv")
 CASES = MEANS[["case", "horizon"]].drop_duplicates().to_numpy().tolist()
 DAYS = 365.25
@@ -41,7 +46,7 @@ def test_means_equal_survfit(case: str, horizon: float) -> None:
     found = found[found["estimate"].notna()]
     assert set(found.index) <= set(golden.index)
     for name in ("estimate", "std_error"):
-        np.testing.assert_allclose(found[name] * DAYS, golden.loc[found.index, name], rtol=TOLERANCE, err_msg=name)
+        agree(found[name] * DAYS, golden.loc[found.index, name], rtol=TOLERANCE, what=name)
 
 
 def test_every_case_of_the_script_is_tested() -> None:

@@ -7,12 +7,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from agreement import agree
 
 from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.estimation.estimate import estimate
 from workforce_metrics.estimation.ratio import Ratio
 
 HERE = Path(__file__).parent
+pytestmark = pytest.mark.validates(
+    "estimate",
+    against="R survey svymean, svyby, svyciprop, svyratio",
+    data="apisrs, apistrat, apiclus1; an invented design",
+)
 TOLERANCE = 1e-9  # relative; R sums rows in another order and gets quantiles by other algorithms (1e-12 apart)
 API, OWN = pd.read_csv(HERE / "api.csv"), pd.read_csv(HERE / "own.csv")
 EXPECTED = pd.read_csv(HERE / "options.csv", dtype={"by": str, "group": str}).fillna({"by": "", "group": ""})
@@ -70,16 +76,16 @@ def test_equal_to_r_survey(case: str, by: str) -> None:
         keys = pd.MultiIndex.from_frame(expected[["group", "indicator"]])
         frame = frame.assign(group=labels).set_index(["group", "name"]).loc[keys]
         for ours, theirs in (("estimate", "estimate"), ("std_error", "std_error"), ("df", "df"), ("n", "n")):
-            np.testing.assert_allclose(frame[ours], expected[theirs], rtol=TOLERANCE, atol=1e-14, err_msg=ours)
+            agree(frame[ours], expected[theirs], rtol=TOLERANCE, atol=1e-14, what=ours)
         for ours, theirs in (("deff", "deff_replace"), ("deff_fixed", "deff")):
             known = expected[theirs].notna().to_numpy()
-            np.testing.assert_allclose(frame[ours][known], expected[theirs][known], rtol=TOLERANCE, atol=1e-14)
+            agree(frame[ours][known], expected[theirs][known], rtol=TOLERANCE, atol=1e-14, what=ours)
         shares = (expected["kind"] == "share").to_numpy() & expected["beta_low"].notna().to_numpy()
         for ours, theirs in (("conf_low", f"{interval}_low"), ("conf_high", f"{interval}_high")):
-            np.testing.assert_allclose(frame[ours][shares], expected[theirs][shares], rtol=TOLERANCE, err_msg=theirs)
+            agree(frame[ours][shares], expected[theirs][shares], rtol=TOLERANCE, what=ours)
             means = (expected["kind"] != "share").to_numpy()
             plain = f"plain_{theirs.removeprefix(interval)[1:]}"
-            np.testing.assert_allclose(frame[ours][means], expected[plain][means], rtol=TOLERANCE, err_msg=plain)
+            agree(frame[ours][means], expected[plain][means], rtol=TOLERANCE, what=ours)
 
 
 def test_the_rules_differ_where_they_are_compared() -> None:

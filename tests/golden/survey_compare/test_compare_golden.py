@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
+from agreement import agree
 
 from workforce_metrics.codebooks.codebook import Codebook, Item
 from workforce_metrics.codebooks.scale import Option, Scale
@@ -19,6 +19,11 @@ from workforce_metrics.extracts import LoadReport, StaffSurvey
 from workforce_metrics.multiplicity import adjusted_p_values
 
 HERE = Path(__file__).parent
+pytestmark = pytest.mark.validates(
+    "compare",
+    against="R survey svyglm, svycontrast",
+    data="apisrs, apistrat, apiclus1: 10 designs",
+)
 TOLERANCE = 1e-9  # relative; R sums rows in another order and gets quantiles of t by another algorithm
 COLUMNS = ["estimate", "std_error", "df", "conf_low", "conf_high", "statistic", "p_value"]
 
@@ -49,13 +54,14 @@ def _compared(table: Comparison) -> pd.DataFrame:
 
 
 def _same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
-    for column in COLUMNS:
-        # a difference, statistic or limit near 0 is the difference of numbers of size 1000 (scores) or 1 (shares)
-        size = np.where(expected["estimate"].abs().to_numpy() < 2, 1.0, 1000.0)
-        scale = size if column in {"estimate", "conf_low", "conf_high"} else 1.0
-        absolute = 1e-13 * scale + (1e-12 if column in {"statistic", "p_value"} else 0.0)
-        apart = np.abs(found[column].to_numpy(float) - expected[column].to_numpy(float))
-        assert (apart <= TOLERANCE * expected[column].abs().to_numpy(float) + absolute).all(), (column, apart.max())
+    # a difference, statistic or limit near 0 is the difference of numbers of size 1000 (scores) or 1 (shares)
+    of_shares = (expected["estimate"].abs() < 2).to_numpy()
+    for size, rows in ((1.0, of_shares), (1000.0, ~of_shares)):
+        for column in COLUMNS:
+            scale = size if column in {"estimate", "conf_low", "conf_high"} else 1.0
+            absolute = 1e-13 * scale + (1e-12 if column in {"statistic", "p_value"} else 0.0)
+            ours, theirs = (frame[column].to_numpy(float)[rows] for frame in (found, expected))
+            agree(ours, theirs, rtol=TOLERANCE, atol=absolute, what=column)
 
 
 @pytest.mark.parametrize("against", ["rest", "all", "H"])
@@ -83,6 +89,7 @@ def _edition(rows: pd.DataFrame) -> StaffSurvey:
     return StaffSurvey(rows.drop(columns="edition"), Codebook("schools", {"pupils": item}, edition=year), report)
 
 
+@pytest.mark.validates("trend_test", against="R survey svyglm, svycontrast", data="api samples of two years")
 @pytest.mark.parametrize("by", [None, "stype"])
 @pytest.mark.parametrize("pairing", ["clusters", "independent"])
 def test_change_between_editions_is_that_of_r_survey(pairing: Pairing, by: str | None) -> None:
@@ -100,8 +107,11 @@ def test_change_between_editions_is_that_of_r_survey(pairing: Pairing, by: str |
     assert set(found["against"]) == {"1999"}
 
 
+@pytest.mark.validates("compare", against="R p.adjust", data="invented p-values")
 @pytest.mark.parametrize("adjust", ["bonferroni", "holm", "bh"])
 def test_adjusted_p_values_are_those_of_r(adjust: str) -> None:
     expected = pd.read_csv(HERE / "adjusted.csv")
 
-    np.testing.assert_allclose(adjusted_p_values(expected["p"].to_numpy(), adjust), expected[adjust], rtol=1e-13)
+    agree(
+        adjusted_p_values(expected["p"].to_numpy(), adjust), expected[adjust], rtol=1e-13, what=f"p_adjusted ({adjust})"
+    )
