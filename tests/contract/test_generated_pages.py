@@ -97,6 +97,20 @@ def test_every_result_column_is_in_the_dictionary() -> None:
     assert set(RESULT_COLUMNS) - named == set()
 
 
+def test_the_performance_page_shows_what_the_benchmarks_printed() -> None:
+    page = (DOCS / "performance.md").read_text(encoding="utf-8")
+    benchmarks = ROOT / "tests" / "benchmarks"
+    kept = {path.stem: path.read_text(encoding="utf-8").splitlines() for path in (benchmarks / "output").glob("*.txt")}
+
+    assert set(re.findall(r"output/(\w+)\.txt", page)) == set(kept)
+    for name, lines in kept.items():
+        assert f"python tests/benchmarks/{name}.py" in lines[0]
+        assert re.match(r"# commit \w+(-dirty)?, \d{4}-\d\d-\d\d; \d+ cores, ", lines[1])
+        assert re.match(r"# Python 3\.\d+\.\d+, numpy ", lines[2])
+        assert (benchmarks / f"{name}.py").exists()
+        assert any(line.strip() for line in lines[3:])
+
+
 def on_the_api_page() -> set[str]:
     page = (DOCS / "reference" / "api.md").read_text(encoding="utf-8")
     return set(re.findall(r"^   ([A-Za-z_][\w.]*)$", page, flags=re.MULTILINE))
