@@ -2,7 +2,7 @@
 
     python tests/benchmarks/record.py leaving_within --rounds 11
 
-writes tests/benchmarks/output/leaving_within.txt: the command, the commit and the kind of machine, then what the script
+writes tests/benchmarks/printed/leaving_within.txt: the command, the commit and the kind of machine, then what the script
 printed. Run it on a quiet machine; the load while it began is written down too.
 """
 
@@ -44,7 +44,7 @@ def main() -> None:
         [sys.executable, str(HERE / f"{name}.py"), *arguments], stdout=subprocess.PIPE, text=True, check=True
     )
     print(ran.stdout)
-    (HERE / "output" / f"{name}.txt").write_text(head + ran.stdout, encoding="utf-8")
+    (HERE / "printed" / f"{name}.txt").write_text(head + ran.stdout, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -100,9 +100,9 @@ def test_every_result_column_is_in_the_dictionary() -> None:
 def test_the_performance_page_shows_what_the_benchmarks_printed() -> None:
     page = (DOCS / "performance.md").read_text(encoding="utf-8")
     benchmarks = ROOT / "tests" / "benchmarks"
-    kept = {path.stem: path.read_text(encoding="utf-8").splitlines() for path in (benchmarks / "output").glob("*.txt")}
+    kept = {path.stem: path.read_text(encoding="utf-8").splitlines() for path in (benchmarks / "printed").glob("*.txt")}
 
-    assert set(re.findall(r"output/(\w+)\.txt", page)) == set(kept)
+    assert set(re.findall(r"printed/(\w+)\.txt", page)) == set(kept)
     for name, lines in kept.items():
         assert f"python tests/benchmarks/{name}.py" in lines[0]
         assert re.match(r"# commit \w+(-dirty)?, \d{4}-\d\d-\d\d; \d+ cores, ", lines[1])
