@@ -2,8 +2,8 @@
 
     python tests/benchmarks/record.py leaving_within --rounds 11
 
-writes tests/benchmarks/printed/leaving_within.txt: the command, the commit and the kind of machine, then what the script
-printed. Run it on a quiet machine; the load while it began is written down too.
+writes tests/benchmarks/printed/leaving_within.txt: the command, the commit and the kind of machine, then what the
+script printed. Run it on a quiet machine; the load while it began is written down too.
 """
 
 from __future__ import annotations
