@@ -130,3 +130,7 @@ __all__ = [
     "variance_by_level",
     "write_result",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "errors"])

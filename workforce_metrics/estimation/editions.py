@@ -11,6 +11,7 @@ import pandas as pd
 from workforce_metrics.errors import CodebookError, InvalidArgumentError, MissingColumnError, close_names
 from workforce_metrics.extracts import StaffSurvey
 from workforce_metrics.indicators.by_name import IndicatorValues, indicator_values
+from workforce_metrics.results import html_of
 
 __all__ = ["EDITION", "EditionStack", "editions_asked", "pooled_columns", "pooled_values", "stack_editions"]
 
@@ -51,6 +52,10 @@ class EditionStack:
     def __repr__(self) -> str:
         counts = (f"{year} ({len(survey):,})" for year, survey in zip(self.editions, self.surveys, strict=True))
         return f"<EditionStack {self.name}: {len(self):,} respondents; {', '.join(counts)}>"
+
+    def _repr_html_(self) -> str:
+        counts = {"edition": self.editions, "n": [len(survey) for survey in self.surveys]}
+        return html_of(self, pd.DataFrame(counts))
 
 
 def stack_editions(surveys: StaffSurvey | Sequence[StaffSurvey], *, release: str | None = None) -> EditionStack:

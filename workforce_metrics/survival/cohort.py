@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
+from workforce_metrics.results import html_of
 from workforce_metrics.survival.calendar import units_per_year
 from workforce_metrics.survival.cohort_columns import ONE_CAUSE, causes_of, checked_weights, events_of, times_of
 from workforce_metrics.survival.frames import pandas_frame
@@ -206,6 +207,10 @@ class Cohort:
         return (
             f"<Cohort{shown}: {len(self):,} spells, {int(self.event.sum()):,} left, time in {self.time_unit}{horizon}>"
         )
+
+    def _repr_html_(self) -> str:
+        n = np.bincount(self.cause, minlength=len(self.causes) + 1)
+        return html_of(self, pd.DataFrame({"outcome": ["not left", *self.causes], "n": n}))
 
 
 def require_cohort(cohort: object) -> None:
