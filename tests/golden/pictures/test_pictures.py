@@ -16,7 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.image import imread
+from matplotlib.image import imread, imsave
+from matplotlib.text import Text
 
 import workforce_metrics as wm
 from workforce_metrics.extracts import StaffSurvey
@@ -26,8 +27,9 @@ mpl.use("Agg")
 HERE = Path(__file__).parent
 DPI = 60
 SAME = 5.0
-"""Root mean square difference of two pictures' grey levels (0 to 255) up to which they are the same: letters that
-another release of matplotlib moves by a pixel. Pictures that say something else differ by more (the second test)."""
+"""Root mean square difference of two pictures' grey levels (0 to 255) up to which they are the same. Pictures are
+compared without their letters, which each release of matplotlib draws in its own way (3.8 to 3.11 differ by 3.0 at most
+in the rest); what the letters say is tested in tests/unit. Another number moves marks by more: the second test."""
 
 SCORES = ["burnout", "morale", "team_working", "staff_engagement"]
 
@@ -72,7 +74,8 @@ def trend_over_editions(*, otherwise: bool) -> Axes:
 
 
 def answers_to_items(*, otherwise: bool) -> Axes:
-    return wm.likert(survey(2023 if otherwise else 2024), ["burnout_burnt_out", "think_about_leaving"]).plot()
+    table = wm.likert(survey(2023 if otherwise else 2024), ["burnout_burnt_out", "think_about_leaving"])
+    return table.plot(ax=plt.subplots(figsize=(9.0, 3.0))[1])
 
 
 def heat_map_of_scores(*, otherwise: bool) -> Axes:
@@ -104,11 +107,14 @@ def grey(axes: Axes) -> npt.NDArray[np.float64]:
     figure = axes.figure.canvas.figure
     figure.set_dpi(DPI)
     figure.canvas.draw()
+    for text in figure.findobj(Text):
+        text.set_visible(False)
+    figure.canvas.draw()
     return np.asarray(figure.canvas.buffer_rgba(), dtype=np.float64)[..., :3].mean(axis=2)
 
 
 def kept(name: str) -> npt.NDArray[np.float64]:
-    return 255.0 * imread(HERE / f"{name}.png")[..., :3].mean(axis=2)
+    return 255.0 * imread(HERE / f"{name}.png")[..., 0]
 
 
 def difference(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
@@ -127,8 +133,7 @@ def test_a_picture_that_says_something_else_is_told_apart(name: str) -> None:
 
 if __name__ == "__main__":
     for picture, draw in PICTURES.items():
-        figure = draw(otherwise=False).figure.canvas.figure
-        figure.savefig(HERE / f"{picture}.png", dpi=DPI)
+        imsave(HERE / f"{picture}.png", grey(draw(otherwise=False)), cmap="gray", vmin=0, vmax=255)
         again = {other: grey(draw(otherwise=other)) for other in (False, True)}
         print(picture, {other: round(difference(seen, kept(picture)), 2) for other, seen in again.items()})  # noqa: T201
         plt.close("all")
