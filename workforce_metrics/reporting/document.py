@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from html import escape
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.estimation.writing import check_target, replace_whole
@@ -64,6 +65,10 @@ class Report:
                 )
         object.__setattr__(self, "results", MappingProxyType(dict(self.results)))
 
+    def __reduce__(self) -> tuple[Callable[..., Report], tuple[dict[str, Any]]]:
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        return _remade, ({**values, "results": dict(self.results)},)
+
     @property
     def html(self) -> str:
         """The report as one page: nothing is fetched and no script runs."""
@@ -110,3 +115,8 @@ class Report:
             f'<iframe title="{escape(self.title)}" sandbox srcdoc="{escape(self.html)}"'
             ' style="width: 100%; height: 640px; border: 1px solid #ccc"></iframe>'
         )
+
+
+def _remade(values: dict[str, Any]) -> Report:
+    """Return a report from its fields, as pickling needs it: a read-only mapping cannot be pickled."""
+    return Report(**values)
