@@ -31,7 +31,8 @@ addEventListener("load", () => {{
   const inner = document.querySelector("iframe").contentDocument;
   const wide = [...inner.querySelectorAll("body *")].filter(
     (one) => one.getBoundingClientRect().right > {width} + 1 && !one.closest(".scroll, .picture"));
-  document.title = `${{inner.documentElement.scrollWidth}} ${{wide.length}} ${{inner.querySelectorAll("table").length}}`;
+  const tables = inner.querySelectorAll("table").length;
+  document.title = `${{inner.documentElement.scrollWidth}} ${{wide.length}} ${{tables}}`;
 }});
 </script>
 """

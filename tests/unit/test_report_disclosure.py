@@ -229,6 +229,7 @@ def test_rows_set_aside_are_told_by_rule_with_their_reasons() -> None:
 
 
 def test_few_rows_set_aside_are_not_told_by_number() -> None:
+    assert told_of(repeated_row=995) == ("Survey: fewer than 11 rows are used.", [])
     assert told_of() == ("Survey: 1,000 rows are used. None was set aside.", [])
     assert told_of(repeated_row=3) == ("Survey: 997 rows are used. Fewer than 11 were set aside.", [])
     _, rows = told_of(weight_missing=40, repeated_row=20, no_item_answered=2)

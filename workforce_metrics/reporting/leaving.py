@@ -10,6 +10,7 @@ import pandas as pd
 from workforce_metrics.errors import RiskSetWarning
 from workforce_metrics.estimation.suppression import suppress
 from workforce_metrics.extracts import Register
+from workforce_metrics.plotting.groups import group_text
 from workforce_metrics.reporting.asked import LeavingAsked
 from workforce_metrics.reporting.content import NOT_KNOWN, Figure, Findings, Headline, Picture, Section, Table
 from workforce_metrics.reporting.joining import joining_section, safe_joining_years
@@ -18,7 +19,6 @@ from workforce_metrics.reporting.rare_causes import with_rare_causes_together
 from workforce_metrics.reporting.sentences import day_in_words, natural_frequency, ordinal, plain
 from workforce_metrics.reporting.shown import (
     MOST_DRAWN,
-    NOT_STATED,
     figure_of,
     hidden_note,
     in_hundred,
@@ -87,9 +87,9 @@ def _by_cause(cohort: Cohort, asked: LeavingAsked) -> LeavingWithin:
 def _cause_section(found: LeavingWithin, asked: LeavingAsked) -> Section:
     heading, shown = "Leaving, by reason", without_hidden(found)
     frame = shown.frame.assign(cause=shown.frame["cause"].astype(str))
-    if frame["estimate"].isna().all():
-        return Section("causes", heading, (f"By reason: {NOT_KNOWN}.",))
     parts = frame[frame["cause"] != ANY_CAUSE].sort_values("estimate", ascending=False, kind="stable")
+    if len(parts) < 2 or parts["estimate"].isna().all():
+        return Section("causes", heading, ("Too few left, or all for one reason, to tell reasons apart.",))
     base, many = natural_frequency(figure_of(parts.iloc[0]))
     first = f"The most frequent reason is “{plain(parts.iloc[0]['cause'])}”: of {base} who join, {many} leave for it."
     ordered = rows_of(pd.concat([parts, frame[frame["cause"] == ANY_CAUSE]]))
@@ -111,7 +111,7 @@ def _group_section(tables: Sequence[Result], asked: LeavingAsked) -> Section:
         frame = shown.frame
         if frame.empty:
             continue
-        frame[name] = frame[name].astype(object).where(frame[name].notna(), NOT_STATED)
+        frame[name] = frame[name].astype(object).map(group_text)
         caption = f"Share who leave {asked.within}, by {asked.by[name].lower()}"
         if len(frame) <= MOST_DRAWN and frame["estimate"].notna().any():
             told = [f"{row[name]}: {in_hundred(row)}" for row in rows_of(frame)]

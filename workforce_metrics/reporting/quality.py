@@ -42,6 +42,8 @@ def quality_findings(reports: Sequence[tuple[str, LoadReport]], min_n: int) -> F
 
 def _rows_of(name: str, report: LoadReport, min_n: int) -> tuple[str, Table | None, Result | None]:
     """Return a sentence, and the rules by which rows were set aside as a table and a suppressed result."""
+    if report.n_kept < min_n:
+        return f"{name}: fewer than {min_n} rows are used.", None, None
     kept = f"{name}: {counted(report.n_kept, 'row')} {'is' if report.n_kept == 1 else 'are'} used."
     if not report.n_set_aside:
         return f"{kept} None was set aside.", None, None

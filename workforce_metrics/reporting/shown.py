@@ -12,7 +12,6 @@ from workforce_metrics.results import Result
 
 __all__ = [
     "MOST_DRAWN",
-    "NOT_STATED",
     "figure_of",
     "hidden_note",
     "in_hundred",
@@ -22,9 +21,6 @@ __all__ = [
 ]
 
 R = TypeVar("R", bound=Result)
-
-NOT_STATED = "not stated"
-"""What the group of those is called whose group is missing."""
 
 MOST_DRAWN = 40
 """So many groups a picture holds; more are in the table alone."""

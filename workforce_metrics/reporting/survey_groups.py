@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workforce_metrics.estimation.estimate import EstimateTable
+from workforce_metrics.plotting.groups import group_text
 from workforce_metrics.reporting.asked import SurveyAsked
 from workforce_metrics.reporting.benchmarks import Benchmark
 from workforce_metrics.reporting.content import Cell, Figure, Picture, Section, Table, figure_text
@@ -40,7 +41,7 @@ def _table(found: EstimateTable, shown: EstimateTable, caption: str, asked: Surv
             figure_of(own[item.name], item.unit) if item.name in own else "not shown" for item in asked.indicators
         ]
         n = max(number_of(row, "n") for row in own.values())
-        rows.append((str(group), *cells, Figure(n, "count")))
+        rows.append((group_text(group), *cells, Figure(n, "count")))
     headings = (asked.by[name], *asked.labels.values(), "Answered")
     return Table(caption, headings, tuple(rows), hidden_note(found))
 
@@ -56,7 +57,7 @@ def _picture(shown: EstimateTable, caption: str, benchmark: Benchmark | None, as
     told = []
     for row in rows_of(frame):
         item = drawn[str(row["indicator"])]
-        told.append(f"{row[shown.by[0]]}, {item.label}: {figure_text(figure_of(row, item.unit))}")
+        told.append(f"{group_text(row[shown.by[0]])}, {item.label}: {figure_text(figure_of(row, item.unit))}")
     legend = "Dot: the result; line: its interval." + (" Line across: the benchmark." if lines else "")
     return picture_of(
         lambda: draw_estimates(

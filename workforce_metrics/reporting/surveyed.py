@@ -12,13 +12,14 @@ import pandas as pd
 from workforce_metrics.estimation.estimate import EstimateTable, estimate
 from workforce_metrics.estimation.suppression import suppress
 from workforce_metrics.extracts import StaffSurvey
+from workforce_metrics.plotting.groups import group_text
 from workforce_metrics.reporting.asked import SurveyAsked
 from workforce_metrics.reporting.benchmarks import Benchmark, benchmark_cells, standing
 from workforce_metrics.reporting.chosen_indicators import Indicator
 from workforce_metrics.reporting.content import Cell, Figure, Findings, Headline, Section, Table, figure_text
 from workforce_metrics.reporting.pictures import picture_of
 from workforce_metrics.reporting.sentences import counted, listed, natural_frequency, score_sentence, share_sentence
-from workforce_metrics.reporting.shown import NOT_STATED, figure_of, number_of, rows_of, without_hidden
+from workforce_metrics.reporting.shown import figure_of, number_of, rows_of, without_hidden
 from workforce_metrics.reporting.survey_change import change_section, safe_change
 from workforce_metrics.reporting.survey_groups import survey_group_section
 
@@ -70,10 +71,9 @@ def _with_not_stated(survey: StaffSurvey, name: str) -> StaffSurvey:
     column = survey.table.get(name)
     if column is None or not column.isna().any():
         return survey
-    filled = column.astype(object).where(column.notna(), NOT_STATED).astype(str)
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        kept = pd.CategoricalDtype([*column.cat.categories.astype(str), NOT_STATED], ordered=True)
-        return replace(survey, table=survey.table.assign(**{name: filled.astype(kept)}))
+    in_order = [*sorted(column.dropna().unique())] if column.dtype != "category" else [*column.cat.categories]
+    texts = list(dict.fromkeys(map(group_text, [*in_order, None])))
+    filled = pd.Categorical(column.astype(object).map(group_text), texts)
     return replace(survey, table=survey.table.assign(**{name: filled}))
 
 
