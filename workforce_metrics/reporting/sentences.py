@@ -147,7 +147,7 @@ def score_sentence(label: str, score: Figure, scale: str) -> str:
     """
     if not math.isfinite(score.value):
         return f"{label}: {NOT_KNOWN}."
-    return f"{label}: {figure_text(score)} on a scale of {scale}."
+    return f"{label}: {figure_text(score)}{f' on a scale of {scale}' if scale else ''}."
 
 
 def change_words(change: Figure, *, is_noise: bool) -> str:
