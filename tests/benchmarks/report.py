@@ -58,7 +58,7 @@ def main() -> None:
         made[:] = [
             wm.report(
                 survey=surveys[1], earlier_survey=surveys[0], by=["org_name", "staff_group"],
-                design=wm.SurveyDesign(weight="weight"), register=register,
+                design=wm.SurveyDesign(weight="weight", stratum="org_id"), register=register,
                 leaving_by=["route", "staff_group", "org_name"], causes=causes, people="nurses",
             )
         ]  # fmt: skip

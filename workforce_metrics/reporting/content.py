@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -21,6 +22,7 @@ __all__ = [
     "Table",
     "Unit",
     "figure_text",
+    "printable",
 ]
 
 Unit = Literal["share", "score", "count", "points", "score change", "change"]
@@ -30,6 +32,7 @@ DECIMALS: Mapping[Unit, int] = {"share": 1, "score": 2, "count": 0, "points": 1,
 CHANGES: tuple[Unit, ...] = ("points", "score change", "change")
 PROPORTIONS: tuple[Unit, ...] = ("share", "points")
 NOT_KNOWN = "too few to say"
+NOT_PRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,17 @@ def figure_text(figure: Figure, *, limits: bool = True) -> str:
         return NOT_KNOWN
     value, low, high = (_printed(number, figure.unit) for number in (figure.value, figure.low, figure.high))
     return f"{value} ({low} to {high})" if limits and figure.has_interval else value
+
+
+def printable(text: str) -> str:
+    r"""Return a text without the characters that neither HTML nor a workbook may hold.
+
+    Examples
+    --------
+    >>> printable("Ward\x00 9\x1b")
+    'Ward 9'
+    """
+    return NOT_PRINTABLE.sub("", text)
 
 
 def _printed(value: float, unit: Unit) -> str:

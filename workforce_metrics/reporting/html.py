@@ -6,10 +6,20 @@ import base64
 import re
 from collections.abc import Sequence
 from functools import cache
-from html import escape
+from html import escape as as_html
 from importlib.resources import files
 
-from workforce_metrics.reporting.content import Cell, Contents, Figure, Headline, Picture, Section, Table, figure_text
+from workforce_metrics.reporting.content import (
+    Cell,
+    Contents,
+    Figure,
+    Headline,
+    Picture,
+    Section,
+    Table,
+    figure_text,
+    printable,
+)
 
 __all__ = ["page_of"]
 
@@ -23,6 +33,11 @@ ON_ONE_PAGE = 16
 """A table of so many rows is not broken over pages in print."""
 
 SHORT = "In short"
+
+
+def escape(text: str) -> str:
+    """Return a text as HTML shows it: nothing in it is markup."""
+    return as_html(printable(text))
 
 
 def page_of(report: Contents) -> str:

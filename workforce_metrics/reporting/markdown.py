@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from workforce_metrics.reporting.content import Cell, Contents, Figure, Table, figure_text
+from workforce_metrics.reporting.content import Cell, Contents, Figure, Table, figure_text, printable
 
 __all__ = ["escaped", "markdown_of"]
 
@@ -38,7 +38,7 @@ def escaped(text: str) -> str:
     >>> escaped("<b>A | B</b>"), escaped("1. *not* a list")
     ('&lt;b&gt;A \\| B&lt;/b&gt;', '1\\. \\*not\\* a list')
     """
-    line = SPECIAL.sub(r"\\\1", escape(" ".join(text.split()), quote=False))
+    line = SPECIAL.sub(r"\\\1", escape(" ".join(printable(text).split()), quote=False))
     return AT_START.sub(r"\1\\\2", line)
 
 

@@ -12,7 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from workforce_metrics.errors import MissingDependencyError
 from workforce_metrics.estimation.writing import as_text
-from workforce_metrics.reporting.content import Cell, Contents, Figure, Table, Unit
+from workforce_metrics.reporting.content import Cell, Contents, Figure, Table, Unit, printable
 
 __all__ = ["workbook_of"]
 
@@ -45,7 +45,7 @@ def workbook_of(report: Contents) -> bytes:
     book = Workbook()
     book.properties.created = NO_CLOCK
     book.properties.creator = "workforce_metrics"
-    book.properties.title = report.title
+    book.properties.title = printable(report.title)
     _write_words(book.active, report)
     taken: list[str] = []
     for section in report.sections:
@@ -72,7 +72,7 @@ def _write_words(sheet: Any, report: Contents) -> None:
         for block in section.blocks:
             lines.append((f"Table: {block.caption}" if isinstance(block, Table) else f"Picture: {block.alt}", None))
     for row, (text, font) in enumerate(lines, start=1):
-        cell = sheet.cell(row=row, column=1, value=as_text(text))
+        cell = sheet.cell(row=row, column=1, value=_text(text))
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         if font is not None:
             cell.font = font
@@ -86,9 +86,9 @@ def _write_table(sheet: Any, table: Table) -> None:
     heads: list[str] = []
     for column, heading in enumerate(table.headings):
         heads += [heading, *(f"{heading}, {limit}" for limit in LIMITS)] if table.has_interval(column) else [heading]
-    sheet.cell(row=1, column=1, value=as_text(table.caption)).font = Font(bold=True)
+    sheet.cell(row=1, column=1, value=_text(table.caption)).font = Font(bold=True)
     for position, heading in enumerate(heads, start=1):
-        cell = sheet.cell(row=2, column=position, value=as_text(heading))
+        cell = sheet.cell(row=2, column=position, value=_text(heading))
         cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
         sheet.column_dimensions[get_column_letter(position)].width = max(NARROWEST, min(len(heading) + 2, WIDEST / 2))
     for number, row in enumerate(table.rows, start=3):
@@ -100,7 +100,7 @@ def _write_table(sheet: Any, table: Table) -> None:
     names = [row[0] for row in table.rows if isinstance(row[0], str)]
     sheet.column_dimensions["A"].width = max(NARROWEST, min(max(map(len, names), default=0) + 2, WIDEST))
     if table.note:
-        sheet.cell(row=len(table.rows) + 4, column=1, value=as_text(table.note))
+        sheet.cell(row=len(table.rows) + 4, column=1, value=_text(table.note))
     sheet.freeze_panes = "B3"
 
 
@@ -114,9 +114,13 @@ def _parts(cell: Cell, has_interval: bool) -> list[Cell]:  # noqa: FBT001 - one 
 
 def _write_cell(cell: Any, part: Cell) -> None:
     if not isinstance(part, Figure):
-        cell.value = as_text(part) or None
+        cell.value = _text(part) or None
     elif math.isfinite(part.value):
         cell.value, cell.number_format = part.value, NUMBER_FORMATS[part.unit]
+
+
+def _text(text: str) -> object:
+    return as_text(printable(text))
 
 
 def _sheet_name(caption: str, taken: Sequence[str]) -> str:
