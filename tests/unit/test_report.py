@@ -364,6 +364,42 @@ def test_every_picture_is_a_picture_and_tells_its_numbers(full: Report) -> None:
     assert len(full.html) < 3_000_000
 
 
+def test_a_long_table_is_cut_on_the_page_and_whole_in_the_workbook(tmp_path: Path) -> None:
+    table = Table("Teams", ("Team", "n"), tuple((f"team {i:04d}", Figure(i, "count")) for i in range(1000)), "A note.")
+    made = Report("Long", sections=(Section("teams", "Teams", blocks=(table,)),))
+    sheet = load_workbook(made.write(tmp_path / "long.xlsx"))["Teams"]
+
+    for text in (made.html, made.markdown):
+        assert "team 0399" in text
+        assert "team 0400" not in text
+        assert "600 more rows are in the workbook. A note." in text
+    assert [cell.value for cell in sheet["A"][2:1002]] == [row[0] for row in table.rows]
+
+
+def test_a_period_of_too_few_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_pictures(monkeypatch)
+
+    on = pd.date_range("2021-06-01", periods=200, freq="5D")
+    off = np.where(np.arange(200) % 4 == 0, "2024-02-01", None)
+    rows = pd.DataFrame({"id": [f"p{i}" for i in range(200)], "on": on.strftime("%Y-%m-%d"), "off": off})
+    rows["off"] = rows["off"].where(on < "2024-01-01", None)
+    young = wm.read_register(
+        rows, columns={"person_id": "id", "joined": "on", "left": "off"}, observed_from=None,
+        observed_to="2024-12-31", date_formats=["%Y-%m-%d"], definition="left",
+    )  # fmt: skip
+
+    made = wm.report(register=young)
+
+    (change,) = [section for section in made.sections if section.key == "change"]
+    assert change.paragraphs == (
+        "The number of leavers cannot be split: too few left, or in some year since joining nobody was at risk.",
+        "At the rates of 2023: too few to say.",
+        "At the rates of 2024: too few to say.",
+    )
+    assert made.headlines == ()
+    assert "How many people leave within five years: too few to say." in made.markdown
+
+
 def test_repr_in_a_notebook_stands_in_a_frame_of_its_own(full: Report) -> None:
     shown = full._repr_html_()
 

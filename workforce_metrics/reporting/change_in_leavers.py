@@ -13,7 +13,16 @@ from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, Ris
 from workforce_metrics.estimation.suppression import suppress
 from workforce_metrics.extracts import Register
 from workforce_metrics.reporting.asked import LeavingAsked
-from workforce_metrics.reporting.content import Figure, Findings, Headline, Picture, Section, Table, figure_text
+from workforce_metrics.reporting.content import (
+    NOT_KNOWN,
+    Figure,
+    Findings,
+    Headline,
+    Picture,
+    Section,
+    Table,
+    figure_text,
+)
 from workforce_metrics.reporting.pictures import picture_of
 from workforce_metrics.reporting.sentences import counted, natural_frequency
 from workforce_metrics.reporting.shown import figure_of, rows_of, without_hidden
@@ -78,11 +87,13 @@ def change_findings(register: Register, periods: Sequence[Period] | None, asked:
         raise InvalidArgumentError("periods", "two periods", f"{len(pair)}", "give the earlier and the later")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RiskSetWarning)
-        risk = suppress(
-            period_risk(register, periods=pair, horizon_years=asked.years, conf_level=asked.conf_level),
-            min_n=asked.min_n,
-        )
-        change = _change(register, pair, asked)
+        try:
+            found = period_risk(register, periods=pair, horizon_years=asked.years, conf_level=asked.conf_level)
+        except InvalidDataError:  # nobody at risk in one of them
+            if periods is None:
+                return Findings()
+            raise
+        risk, change = suppress(found, min_n=asked.min_n), _change(register, pair, asked)
     results: dict[str, Result] = {"leaving by period": risk}
     rates = tuple(_rate_sentence(row, asked) for row in rows_of(without_hidden(risk).frame))
     if change is None:
@@ -174,6 +185,8 @@ def _table(terms: Mapping[str, Figure], caption: str) -> Table:
 
 def _rate_sentence(row: pd.Series, asked: LeavingAsked) -> str:
     base, many = natural_frequency(figure_of(row))
+    if many == NOT_KNOWN:
+        return f"At the rates of {row['period']}: {NOT_KNOWN}."
     return f"At the rates of {row['period']}, of {base} who join {many} would leave {asked.within}."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from workforce_metrics.results import Result
@@ -32,6 +32,9 @@ DECIMALS: Mapping[Unit, int] = {"share": 1, "score": 2, "count": 0, "points": 1,
 CHANGES: tuple[Unit, ...] = ("points", "score change", "change")
 PROPORTIONS: tuple[Unit, ...] = ("share", "points")
 NOT_KNOWN = "too few to say"
+MOST_ROWS = 400
+"""So many rows a table on a page has; a workbook holds them all."""
+
 NOT_PRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -65,6 +68,14 @@ class Table:
     def is_number(self, column: int) -> bool:
         """Return whether a column holds figures."""
         return any(isinstance(row[column], Figure) for row in self.rows)
+
+    def on_a_page(self) -> Table:
+        """Return the table as a page holds it: a long one is cut, and says where the rest is."""
+        n_more = len(self.rows) - MOST_ROWS
+        if n_more <= 0:
+            return self
+        note = f"{n_more:,} more rows are in the workbook. {self.note}".strip()
+        return replace(self, rows=self.rows[:MOST_ROWS], note=note)
 
     def has_interval(self, column: int) -> bool:
         """Return whether a column holds figures with intervals."""

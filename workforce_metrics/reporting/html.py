@@ -111,7 +111,9 @@ def _section(section: Section) -> str:
     parts = [f"<p>{escape(text)}</p>\n" for text in section.paragraphs]
     parts.append(_points(section.points))
     for number, block in enumerate(section.blocks, start=1):
-        parts.append(_table(block, f"{section.key}-{number}") if isinstance(block, Table) else _picture(block))
+        parts.append(
+            _table(block.on_a_page(), f"{section.key}-{number}") if isinstance(block, Table) else _picture(block)
+        )
     return _wrapped(section.key, section.heading, "".join(parts))
 
 

@@ -26,7 +26,7 @@ def markdown_of(report: Contents) -> str:
         parts += [escaped(text) for text in section.paragraphs]
         parts += [f"- {f'**{escaped(term)}**: ' if term else ''}{escaped(text)}" for term, text in section.points]
         for block in section.blocks:
-            parts.append(_table(block) if isinstance(block, Table) else f"> Picture: {escaped(block.alt)}")
+            parts.append(_table(block.on_a_page()) if isinstance(block, Table) else f"> Picture: {escaped(block.alt)}")
     return "\n\n".join(parts) + "\n"
 
 

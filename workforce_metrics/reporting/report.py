@@ -115,8 +115,8 @@ def report(
     Notes
     -----
     Everything is had from the library's own functions: `leaving_within`, `joining_years`, `period_risk`,
-    `decompose_leavers`, `estimate`, `trend_test`. Every table goes through `suppress`, tables by different columns
-    of the same people together; sentences and pictures are made of the suppressed tables. Hidden groups are not named.
+    `decompose_leavers`, `estimate`, `trend_test`. Every table goes through `suppress`; sentences and pictures are made
+    of the suppressed tables. Hidden groups are not named, and people whose group is not known are a group like others.
     Reasons for leaving that fewer than `min_n` gave are taken together. The number of people by year of joining is left
     out where a few would be had from it by subtraction, and so are rows set aside by rules that met few. Reports
     of the same people at different times, or by other columns, are not looked at together.
