@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,9 +64,12 @@ def main() -> None:
             )
         ]  # fmt: skip
 
+    used = time.process_time()
     taken = seconds(work)
+    used = time.process_time() - used
     print(f"{len(surveys[1]):,} respondents (and as many before), {len(register):,} spells")
-    print(f"report: {taken:.1f} s; peak {peak_mb():,.0f} MB, of which {loaded:,.0f} MB held the loaded extracts")
+    print(f"report: {taken:.1f} s ({used:.1f} s of processor time)")
+    print(f"peak {peak_mb():,.0f} MB, of which {loaded:,.0f} MB held the loaded extracts")
     with tempfile.TemporaryDirectory() as folder:
         for ending in ("html", "xlsx", "md"):
             path = Path(folder) / f"report.{ending}"
