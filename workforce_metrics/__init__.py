@@ -42,6 +42,7 @@ from workforce_metrics.estimation.writing import write_result
 from workforce_metrics.loaders.published_survey import read_published_survey
 from workforce_metrics.loaders.register import read_register
 from workforce_metrics.loaders.staff_survey import read_staff_survey
+from workforce_metrics.reporting.report import report
 from workforce_metrics.simulation.register import simulate_register
 from workforce_metrics.simulation.staff_survey import simulate_staff_survey
 from workforce_metrics.survival.build_cohort import build_cohort
@@ -113,6 +114,7 @@ __all__ = [
     "read_register",
     "read_staff_survey",
     "reliability",
+    "report",
     "restricted_mean",
     "risk_table",
     "shrink",

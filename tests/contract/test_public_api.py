@@ -51,6 +51,9 @@ SIGNATURES = {
     "conf_type='log-log', conf_level=0.95)",
     "parametric": "(cohort, formula='1', *, distribution='weibull', df=None, knots=None, cluster=None, "
     "missing='refuse', conf_level=0.95)",
+    "report": "(*, survey=None, earlier_survey=None, indicators=None, by=None, design=None, benchmark=None, "
+    "benchmark_name=None, register=None, years=5, leaving_by=None, causes=None, periods=None, first_month=4, "
+    "people='people', title='Workforce report', organisation='', date='', notes=(), min_n=11, conf_level=0.95)",
     "restricted_mean": "(data, *, by=None, horizon_years=5, reference=None, conf_level=0.95)",
     "kaplan_meier": "(data, *, by=None, given=0.0, conf_type='log-log', conf_level=0.95, cluster=None)",
     "leaving_causes": "()",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import pandas as pd
 from workforce_metrics.errors import InvalidArgumentError, MissingDependencyError, MissingFileError
 from workforce_metrics.results import Result
 
-__all__ = ["write_result"]
+__all__ = ["as_text", "check_target", "replace_whole", "write_result"]
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """With these a spreadsheet takes a text for a formula."""
@@ -74,13 +74,7 @@ def write_result(result: Result, path: str | os.PathLike[str], *, unsuppressed: 
     """
     target = Path(path)
     _refuse_unsafe(result, unsuppressed)
-    writer = WRITERS.get(target.suffix.lower())
-    if writer is None:
-        raise InvalidArgumentError(
-            "path", f"a name that ends in {', '.join(WRITERS)}", repr(target.suffix), "choose one"
-        )
-    if not target.parent.is_dir():
-        raise MissingFileError("path", "a folder that is there", "none of that name", "make the folder first")
+    writer = WRITERS[check_target(target, tuple(WRITERS))]
     provenance = {name: value for name, value in result.provenance.items() if value is not None}
     if unsuppressed is not None:
         provenance["unsuppressed"] = unsuppressed
@@ -89,6 +83,18 @@ def write_result(result: Result, path: str | os.PathLike[str], *, unsuppressed: 
     }
     writer(_harmless(result.frame), made, target)
     return target
+
+
+def check_target(target: Path, endings: Sequence[str]) -> str:
+    """Return the end of a file's name in lower case; refuse another than `endings`, and a folder that is not there."""
+    ending = target.suffix.lower()
+    if ending not in endings:
+        raise InvalidArgumentError(
+            "path", f"a name that ends in {', '.join(endings)}", repr(target.suffix), "choose one"
+        )
+    if not target.parent.is_dir():
+        raise MissingFileError("path", "a folder that is there", "none of that name", "make the folder first")
+    return ending
 
 
 def _refuse_unsafe(result: object, unsuppressed: str | None) -> None:
@@ -113,19 +119,20 @@ def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
     made = frame.copy()
     for name in made.columns:
         if not (pd.api.types.is_numeric_dtype(made[name]) or pd.api.types.is_datetime64_any_dtype(made[name])):
-            made[name] = made[name].astype(object).map(_as_text, na_action="ignore")
-    return made.rename(columns=_as_text)
+            made[name] = made[name].astype(object).map(as_text, na_action="ignore")
+    return made.rename(columns=as_text)
 
 
-def _as_text(value: object) -> object:
+def as_text(value: object) -> object:
+    """Return a text that a spreadsheet would take for a formula with an apostrophe before it; all else as it is."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
 def _write_csv(frame: pd.DataFrame, provenance: dict[str, object], target: Path) -> None:
     beside = target.with_name(f"{target.stem}.provenance.json")
     text = json.dumps(provenance, indent=2, ensure_ascii=False) + "\n"
-    _replace(beside, lambda part: part.write_text(text, encoding="utf-8"))
-    _replace(target, lambda part: frame.to_csv(part, index=False, encoding="utf-8", lineterminator="\n"))
+    replace_whole(beside, lambda part: part.write_text(text, encoding="utf-8"))
+    replace_whole(target, lambda part: frame.to_csv(part, index=False, encoding="utf-8", lineterminator="\n"))
 
 
 def _write_html(frame: pd.DataFrame, provenance: dict[str, object], target: Path) -> None:
@@ -135,7 +142,7 @@ def _write_html(frame: pd.DataFrame, provenance: dict[str, object], target: Path
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Result</title></head>\n'
         f"<body>\n{table}\n<dl>{rows}</dl>\n</body></html>\n"
     )
-    _replace(target, lambda part: part.write_text(page, encoding="utf-8"))
+    replace_whole(target, lambda part: part.write_text(page, encoding="utf-8"))
 
 
 def _write_excel(frame: pd.DataFrame, provenance: dict[str, object], target: Path) -> None:
@@ -154,8 +161,8 @@ def _write_excel(frame: pd.DataFrame, provenance: dict[str, object], target: Pat
         sheet.append([_as_cell(value) for value in row])
     beside = book.create_sheet("provenance")
     for name, value in provenance.items():
-        beside.append([_as_text(name), _as_text(value)])
-    _replace(target, book.save)
+        beside.append([as_text(name), as_text(value)])
+    replace_whole(target, book.save)
 
 
 def _as_cell(value: object) -> object:
@@ -167,7 +174,7 @@ def _as_cell(value: object) -> object:
     return value if isinstance(value, bool | int | float | pd.Timestamp) else str(value)
 
 
-def _replace(target: Path, write: Callable[[Path], object]) -> None:
+def replace_whole(target: Path, write: Callable[[Path], object]) -> None:
     """Write a file beside its place and move it there once it is whole."""
     try:
         handle, name = tempfile.mkstemp(prefix=".", suffix=target.suffix, dir=target.parent)
