@@ -96,7 +96,8 @@ class EstimateTable(Result):
     def n_counted(self) -> npt.NDArray[np.float64]:
         """Return the estimate times `n` in rows of shares: who is counted, or with weights about as many."""
         estimate, n = (self.table[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("estimate", "n"))
-        return np.where(self.is_share(), np.round(estimate * n, 6), np.nan)
+        about, whole = estimate * n, np.round(estimate * n)
+        return np.where(self.is_share(), np.where(np.abs(about - whole) < 1e-6, whole, about), np.nan)
 
     def plot(self, ax: Axes | None = None, *, kind: Literal["dots", "heatmap"] = "dots") -> Axes:
         """Draw a dot and an interval for each group and indicator, or a heat map of groups by indicators.
