@@ -163,7 +163,7 @@ def _rest_counted(
     weighs, counted = _rests(lines, weight, present), _rests(lines, share * weight, present)
     with np.errstate(invalid="ignore", divide="ignore"):
         rest = np.where(rest_n > 0, np.minimum(counted / weighs, 1.0) * rest_n, counted)
-    return np.round(rest, 6)
+    return np.asarray(np.round(rest, 6), dtype=np.float64)
 
 
 def _known_people(rows: TableRows, elsewhere: BoolArray, n_cells: int) -> FloatArray:
