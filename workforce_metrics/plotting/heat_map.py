@@ -24,6 +24,7 @@ NO_TEXT: Mapping[str, str] = MappingProxyType({})
 ABOVE, BELOW, LEVEL = "#4C9ACB", "#E58A4A", "#F7F7F7"  # light enough for dark numbers to be read on them
 HATCH = "#B5B5B5"
 ROW_HEIGHT, COLUMN_WIDTH = 17.0, 62.0  # points, on new axes
+LEAST_WIDTH = 130.0  # points of all columns together, under which the words beneath would stand out
 LABEL_WRAP, HEAD_WRAP = 34, 13  # characters
 AXIS_LABELS = 36.0  # points at the left of axes that tick labels take anyway
 
@@ -122,7 +123,7 @@ def draw_heat_map(
     width = max(style.text_width(text, style.TICK_SIZE) for text in rows)
     over = max(style.height_of(text, style.TICK_SIZE) for text in heads)
     if ax is None:
-        wide = width + COLUMN_WIDTH * len(heads) + 30.0
+        wide = width + max(COLUMN_WIDTH * len(heads), LEAST_WIDTH) + 30.0
         high = ROW_HEIGHT * heights.sum() + over + 70.0
         ax = layout.new_axes(max(wide, 300.0) / layout.POINTS_PER_INCH, high / layout.POINTS_PER_INCH)
     layout.make_room(ax, left=max(0.0, width + 6.0 - AXIS_LABELS), above=max(0.0, over - layout.ABOVE_AXES + 12.0))

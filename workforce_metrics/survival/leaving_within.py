@@ -58,9 +58,11 @@ class LeavingWithin(Result):
 
         frame, years, given = self.frame.assign(indicator="left"), self.provenance["years"], self.provenance["given"]
         if "cause" in frame:
-            frame["indicator"] = frame["cause"].astype(str)
+            not_none = frame["n_event"].fillna(1).ne(0)  # what is withheld may be some
+            happened = not_none.groupby(frame["cause"], observed=True).transform("any") | frame["cause"].eq(ANY_CAUSE)
+            frame = frame[happened].assign(indicator=frame["cause"].astype(str))
             frame = frame.sort_values("indicator", key=lambda cause: cause != ANY_CAUSE, kind="stable")
-        title = f"Leaving within {years:g} years of joining"
+        title = f"Leaving within {years:g} year{'' if years == 1 else 's'} of joining"
         return draw_estimates(
             frame,
             by=self.by,
