@@ -25,7 +25,7 @@ terms = pd.DataFrame(
         "joined": senators["start_date"].str[:10],
         "left": senators["end_date"].str[:10].where(senators["observed"]),
         "reason": senators["reason"],
-        "appointed": senators["start_date"].str[:4].astype(int).lt(1965).map({True: "for life", False: "until 75"}),
+        "appointed": senators["start_date"].lt("1965-06-02").map({True: "for life", False: "until 75"}),
     }
 )
 register = wm.read_register(
@@ -41,7 +41,7 @@ print(register.report)
 # %%
 # Which way out, within twenty years?
 # -----------------------------------
-causes = {"Death": "died", "Resignation": "resigned", "Retirement": "retired", "Appointment declined": "resigned"}
+causes = {"Death": "died", "Resignation": "resigned", "Retirement": "retired"}
 cohort = wm.build_cohort(register, horizon_years=20, causes=causes)
 ways = wm.leaving_within(cohort, years=20, by="appointed", causes="apart").frame
 for row in ways[ways["cause"] != "unknown"].to_dict("records"):

@@ -31,6 +31,7 @@ model = wm.discrete_hazard(cohort, "route + org_name", interval="quarter")
 # %%
 # The people in post today, and how long they have been there
 # -----------------------------------------------------------
+# The model reaches to six years since joining, so it can forecast three years of those there for less than three.
 in_post = register.spells[register.spells["left"].isna()]
 served = (register.observed_to - in_post["joined"]).dt.days / 365.25
 people = in_post.assign(served=np.floor(served * 12) / 12)[served < 3]

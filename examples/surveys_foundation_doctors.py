@@ -27,8 +27,10 @@ doctors = pd.concat(
     pd.DataFrame({"year": year, "straight into training": [True] * yes + [False] * (n - yes)})
     for year, yes, n in zip(known["period"], went, known["n"], strict=True)
 )
-for row in wm.estimate(doctors, "straight into training", by="year").frame.to_dict("records"):
+share = wm.estimate(doctors, "straight into training", by="year")
+for row in share.frame.to_dict("records"):
     print("{year}: {estimate:.1%} ({conf_low:.1%} to {conf_high:.1%}) of {n:,} doctors".format(**row))
+share.plot(order="group")
 
 # %%
 # How much lower was it three years on?
@@ -37,4 +39,7 @@ change = wm.compare(doctors, "straight into training", by="year", reference="201
 for row in change.frame.query("term == 'difference' and year == '2017'").to_dict("records"):
     points = "{:+.1f} percentage points ({:+.1f} to {:+.1f})"
     print(f"2017 against 2014: {points.format(*(100 * row[name] for name in ('estimate', 'conf_low', 'conf_high')))}")
-change.plot()
+
+# %%
+# The share has fallen in every year that was published. That is no estimate of how many leave: most come back to
+# training within three years, as later figures in the same table show.
