@@ -57,8 +57,8 @@ def test_names_of_two_lines_stand_clear_of_each_other() -> None:
 
 
 def test_words_under_a_heat_map_of_one_column_stay_in_the_figure() -> None:
-    names = ["Simulated Trust 01, Nursing associates", "Simulated Trust 01, Medical and dental"]
-    frame = pd.DataFrame({"trust": names, "indicator": "burnout", "estimate": [4.0, 5.0]})
+    names = ["Simulated Trust 02, Ambulance", "Simulated Trust 02, Midwifery"]
+    frame = pd.DataFrame({"trust": names, "indicator": "burnout", "estimate": [4.0, None], "suppressed": [False, True]})
 
     ax = draw_heat_map(frame, by=("trust",), caption="Simulated staff survey of 2024, with a caption of some length")
 

@@ -62,7 +62,6 @@ def draw_possible_values(
         width = 330.0 + max(style.text_width(text, style.TICK_SIZE) for text in texts)
         height = ROW_HEIGHT * style.lines_high(texts) * len(texts) + 105.0
         ax = layout.new_axes(width / layout.POINTS_PER_INCH, height / layout.POINTS_PER_INCH)
-    layout.settle(ax)
     style.dress(ax, grid="x")
     y = np.arange(len(texts), dtype=float)
     bounded = np.isfinite(high)
