@@ -2,12 +2,14 @@
 What ends a post held for life?
 ===============================
 
-Data: real. 933 terms in the Senate of Canada, 1867 to 2013, with how each ended: Parliament of Canada, as shipped
-with `lifelines` (MIT licence). Nothing here is simulated. Senators were appointed for life until 1965; whoever was
-appointed since then retires at 75.
+Data: real. 933 terms in the Senate of Canada, 1867 to 2013, with how each ended:
+Parliament of Canada, as shipped with `lifelines` (MIT licence). Nothing here is
+simulated. Senators were appointed for life until 1965; whoever was appointed since then
+retires at 75.
 
-Death, resignation and retirement compete: whoever has died can no longer retire. One minus a Kaplan-Meier curve for
-each cause would count people as if they could; cumulative incidences add up to the share that has left.
+Death, resignation and retirement compete: whoever has died can no longer retire. One
+minus a Kaplan-Meier curve for each cause would count people as if they could;
+cumulative incidences add up to the share that has left.
 """
 
 import pandas as pd
@@ -25,12 +27,19 @@ terms = pd.DataFrame(
         "joined": senators["start_date"].str[:10],
         "left": senators["end_date"].str[:10].where(senators["observed"]),
         "reason": senators["reason"],
-        "appointed": senators["start_date"].lt("1965-06-02").map({True: "for life", False: "until 75"}),
+        "appointed": senators["start_date"]
+        .lt("1965-06-02")
+        .map({True: "for life", False: "until 75"}),
     }
 )
 register = wm.read_register(
     terms,
-    columns={"person_id": "name", "joined": "joined", "left": "left", "reason": "reason"},
+    columns={
+        "person_id": "name",
+        "joined": "joined",
+        "left": "left",
+        "reason": "reason",
+    },
     observed_from=None,
     observed_to="2013-09-30",
     date_formats=["%Y-%m-%d"],
@@ -44,6 +53,7 @@ print(register.report)
 causes = {"Death": "died", "Resignation": "resigned", "Retirement": "retired"}
 cohort = wm.build_cohort(register, horizon_years=20, causes=causes)
 ways = wm.leaving_within(cohort, years=20, by="appointed", causes="apart").frame
+sentence = "{cause} {estimate:.1%} ({conf_low:.1%} to {conf_high:.1%})"
 for row in ways[ways["cause"] != "unknown"].to_dict("records"):
-    print("Appointed {appointed}, {cause}: {estimate:.1%} ({conf_low:.1%} to {conf_high:.1%})".format(**row))
+    print(f"Appointed {row['appointed']}:", sentence.format(**row))
 wm.cumulative_incidence(cohort, by="appointed").plot()

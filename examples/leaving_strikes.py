@@ -2,12 +2,13 @@
 How long do strikes last, and which distribution says so?
 =========================================================
 
-Data: real. 62 strikes in manufacturing in the United States that began in June, 1968 to 1976: Kennan (1985), The
-duration of contract strikes in US manufacturing, Journal of Econometrics 28, 5-28,
-https://doi.org/10.1016/0304-4076(85)90064-8, as shipped with `statsmodels` (public domain). Nothing here is
-simulated.
+Data: real. 62 strikes in manufacturing in the United States that began in June, 1968 to
+1976: Kennan (1985), The duration of contract strikes in US manufacturing, Journal of
+Econometrics 28, 5-28, https://doi.org/10.1016/0304-4076(85)90064-8, as shipped with
+`statsmodels` (public domain). Nothing here is simulated.
 
-Greene's Econometric Analysis fits four distributions to them: the same four here, and his numbers beside ours.
+Greene's Econometric Analysis fits four distributions to them: the same four here, and
+his numbers beside ours.
 """
 
 import numpy as np
@@ -20,18 +21,23 @@ import workforce_metrics as wm
 # -------------------------------------
 data = strikes.load_pandas().data.assign(over=True)
 cohort = wm.Cohort.from_frame(
-    data, duration="duration", event="over", time_unit="days", definition="the strike is over"
+    data,
+    duration="duration",
+    event="over",
+    time_unit="days",
+    definition="the strike is over",
 )
 curve = wm.kaplan_meier(cohort)
 median = curve.median().iloc[0]
-print("Half of the strikes are over after {estimate:.0f} days ({conf_low:.0f} to {conf_high:.0f}).".format(**median))
+half = "{estimate:.0f} days ({conf_low:.0f} to {conf_high:.0f})".format(**median)
+print(f"Half of the strikes are over after {half}.")
 curve.plot()
 
 # %%
 # Four distributions, and the same four in print
 # ----------------------------------------------
-# Printed: Greene, Econometric Analysis, table of estimated duration models; his lambda is exp(-intercept), his p is 1
-# / scale.
+# Printed: Greene, Econometric Analysis, table of estimated duration models; his lambda
+# is exp(-intercept), his p is 1 / scale.
 printed = {
     "exponential": (0.02344, 1.0),
     "weibull": (0.02439, 0.92083),
@@ -41,9 +47,10 @@ printed = {
 for distribution, (rate, shape) in printed.items():
     model = wm.parametric(cohort, distribution=distribution)
     found = model.frame.set_index("term")["estimate"]
+    ours = np.exp(-found["Intercept"]), np.exp(-found.get("log(scale)", 0.0))
     print(
-        f"{distribution:<12} ours {np.exp(-found['Intercept']):.5f} and {np.exp(-found.get('log(scale)', 0.0)):.5f},"
-        f" printed {rate:.5f} and {shape:.5f}, AIC {model.aic:.1f}"
+        "{:<12} ours {:.5f} and {:.5f},".format(distribution, *ours),
+        f"printed {rate:.5f} and {shape:.5f}; AIC {model.aic:.1f}",
     )
 
 # %%
@@ -52,6 +59,9 @@ for distribution, (rate, shape) in printed.items():
 # `iprod` is how far industrial production lies above its trend; 0.05 is five per cent.
 model = wm.parametric(cohort, "iprod")
 effect = model.frame.set_index("term").loc["iprod"]
-shorter = {name: 1 - np.exp(0.05 * effect[name]) for name in ("estimate", "conf_low", "conf_high")}
-sentence = "Five per cent above trend, strikes are {estimate:.0%} ({conf_high:.0%} to {conf_low:.0%}) shorter."
-print(sentence.format(**shorter))
+shorter = {
+    name: 1 - np.exp(0.05 * effect[name])
+    for name in ("estimate", "conf_low", "conf_high")
+}
+percent = "{estimate:.0%} ({conf_high:.0%} to {conf_low:.0%})".format(**shorter)
+print(f"Five per cent above trend, strikes are {percent} shorter.")

@@ -4,8 +4,8 @@ Can a model be trusted where it has not been?
 
 Data: simulated. A register of 20,000 people in ten trusts; nobody in it exists.
 
-For the people that it was fitted to, a model's risks are about right whatever it is. Here each trust is predicted by
-a model fitted to the others.
+For the people that it was fitted to, a model's risks are about right whatever it is.
+Here each trust is predicted by a model fitted to the others.
 """
 
 import workforce_metrics as wm
@@ -16,7 +16,12 @@ import workforce_metrics as wm
 made = wm.simulate_register(20_000, seed=17, n_organisations=10)
 register = wm.read_register(
     made.extract,
-    columns={"person_id": "PIN", "joined": "First registration", "left": "Lapsed", "reason": "Lapse reason"},
+    columns={
+        "person_id": "PIN",
+        "joined": "First registration",
+        "left": "Lapsed",
+        "reason": "Lapse reason",
+    },
     observed_from="2018-04-01",
     observed_to="2025-03-31",
     date_formats=["%Y-%m-%d"],
@@ -28,11 +33,25 @@ cohort = wm.build_cohort(register, horizon_years=5)
 # %%
 # One trust left out at a time
 # ----------------------------
-checked = wm.cross_validate(cohort, lambda others: wm.cox(others, "route + age_band"), at=5, fold="org_name")
+checked = wm.cross_validate(
+    cohort, lambda others: wm.cox(others, "route + age_band"), at=5, fold="org_name"
+)
 found = checked.frame.set_index("term")
 sentence = "{estimate:.3f} ({conf_low:.3f} to {conf_high:.3f})"
 print(f"Predicted: {found.loc['expected', 'estimate']:.1%} leave within five years")
-print("Observed: {estimate:.1%} ({conf_low:.1%} to {conf_high:.1%})".format(**found.loc["observed"]))
-print("Observed by predicted:", sentence.format(**found.loc["observed_expected"]), "- 1 is right")
-print("Concordance:", sentence.format(**found.loc["concordance_harrell"]), "- 0.5 is no better than a coin")
+print(
+    "Observed: {estimate:.1%} ({conf_low:.1%} to {conf_high:.1%})".format(
+        **found.loc["observed"]
+    )
+)
+print(
+    "Observed by predicted:",
+    sentence.format(**found.loc["observed_expected"]),
+    "- 1 is right",
+)
+print(
+    "Concordance:",
+    sentence.format(**found.loc["concordance_harrell"]),
+    "- 0.5 is no better than a coin",
+)
 checked.plot()

@@ -2,10 +2,12 @@
 Is it a worse trust, or does it employ other people?
 ====================================================
 
-Data: simulated. 9,000 respondents in ten invented trusts; nobody in them exists. Ambulance staff were made to think
-more often of leaving than others, whatever their trust; only Trust J was made worse than the others for everybody.
+Data: simulated. 9,000 respondents in ten invented trusts; nobody in them exists.
+Ambulance staff were made to think more often of leaving than others, whatever their
+trust; only Trust J was made worse than the others for everybody.
 
-Trusts employ different staff. Standardised, each is looked at as if it had the mix of all trusts together.
+Trusts employ different staff. Standardised, each is looked at as if it had the mix of
+all trusts together.
 """
 
 import numpy as np
@@ -31,18 +33,22 @@ staff = pd.DataFrame(
 # %%
 # As they are, and with the same mix
 # ----------------------------------
-as_it_is = wm.estimate(staff, "thinks of leaving", by="trust").frame.set_index("trust")["estimate"]
-same_mix = wm.standardised_estimate(staff, "thinks of leaving", by="trust", mix="staff_group")
+as_it_is = wm.estimate(staff, "thinks of leaving", by="trust")
+same_mix = wm.standardised_estimate(
+    staff, "thinks of leaving", by="trust", mix="staff_group"
+)
+crude = as_it_is.frame.set_index("trust")["estimate"]
+sentence = "{estimate:.1%} ({conf_low:.1%} to {conf_high:.1%}) with the same mix"
 for row in same_mix.frame.to_dict("records"):
     print(
-        "{trust}: {estimate:.1%} ({conf_low:.1%} to {conf_high:.1%}) with the same mix,".format(**row),
-        f"{as_it_is[row['trust']]:.1%} as it is",
+        f"{row['trust']}: {sentence.format(**row)}, {crude[row['trust']]:.1%} as it is"
     )
 same_mix.plot()
 
 # %%
 # Which trusts are unlike the others?
 # -----------------------------------
-for name, table in (("as they are", wm.estimate(staff, "thinks of leaving", by="trust")), ("same mix", same_mix)):
+for name, table in (("As they are", as_it_is), ("With the same mix", same_mix)):
     found = wm.funnel(table, limits=[0.998]).frame.query("outside != 'within'")
-    print(f"Outside the limits of 99.8 %, {name}: {', '.join(found['trust'] + ' ' + found['outside'].astype(str))}")
+    unlike = found["trust"] + " " + found["outside"].astype(str)
+    print(f"{name}, outside the limits of 99.8 %: {', '.join(unlike)}")

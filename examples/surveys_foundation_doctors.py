@@ -2,10 +2,12 @@
 Do fewer young doctors go straight into specialty training?
 ===========================================================
 
-Data: real. Share of second-year foundation doctors who went straight into specialty training in the United Kingdom,
-2009 to 2018, from the career destination reports of the UK Foundation Programme Office as quoted by the BMJ
-(https://doi.org/10.1136/bmj.j592 and others; each row of `load_published_register` names its source). The base is
-published for two years only: 6,981 doctors in 2014 and 6,890 in 2017. Nothing here is simulated.
+Data: real. Share of second-year foundation doctors who went straight into specialty
+training in the United Kingdom, 2009 to 2018, from the career destination reports of the
+UK Foundation Programme Office as quoted by the BMJ (https://doi.org/10.1136/bmj.j592
+and others; each row of `load_published_register` names its source). The base is
+published for two years only: 6,981 doctors in 2014 and 6,890 in 2017. Nothing here is
+simulated.
 """
 
 import pandas as pd
@@ -24,22 +26,28 @@ print(published[["period", "estimate", "n"]].to_string(index=False))
 known = published[published["n"].notna()]
 went = (known["estimate"] * known["n"]).round().astype(int)
 doctors = pd.concat(
-    pd.DataFrame({"year": year, "straight into training": [True] * yes + [False] * (n - yes)})
+    pd.DataFrame(
+        {"year": year, "straight into training": [True] * yes + [False] * (n - yes)}
+    )
     for year, yes, n in zip(known["period"], went, known["n"], strict=True)
 )
 share = wm.estimate(doctors, "straight into training", by="year")
+sentence = "{year}: {estimate:.1%} ({conf_low:.1%} to {conf_high:.1%}) of {n:,} doctors"
 for row in share.frame.to_dict("records"):
-    print("{year}: {estimate:.1%} ({conf_low:.1%} to {conf_high:.1%}) of {n:,} doctors".format(**row))
+    print(sentence.format(**row))
 share.plot(order="group")
 
 # %%
 # How much lower was it three years on?
 # -------------------------------------
 change = wm.compare(doctors, "straight into training", by="year", reference="2014")
-for row in change.frame.query("term == 'difference' and year == '2017'").to_dict("records"):
-    points = "{:+.1f} percentage points ({:+.1f} to {:+.1f})"
-    print(f"2017 against 2014: {points.format(*(100 * row[name] for name in ('estimate', 'conf_low', 'conf_high')))}")
+fall = change.frame.query("term == 'difference'").iloc[0]
+points = "{:+.1f} percentage points ({:+.1f} to {:+.1f})"
+print(
+    "In three years:", points.format(*100 * fall[["estimate", "conf_low", "conf_high"]])
+)
 
 # %%
-# The share has fallen in every year that was published. That is no estimate of how many leave: most come back to
-# training within three years, as later figures in the same table show.
+# The share has fallen in every year that was published. That is no estimate of how many
+# leave: most come back to training within three years, as later figures in the same
+# table show.
