@@ -66,9 +66,7 @@ for column, name in (("burnout", "as it is"), ("said", "as the survey finds it")
     model = wm.cause_specific(cohort, f"{column} + route", strata="age_band")
     ratios = model.hazard_ratios.query("cause == 'voluntary' and term == @column")
     print(f"A standard deviation of burnout {name}:", sentence.format(**ratios.iloc[0]))
-print(
-    f"The truth: {np.exp(0.40):.2f}. A score of seven answers has errors and finds less"
-)
+print(f"The truth: {np.exp(0.40):.2f}. A score of seven answers errs, and finds less.")
 
 # %%
 # How many stay?

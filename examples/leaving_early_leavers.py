@@ -49,12 +49,11 @@ after = pd.DataFrame(
 change = wm.decompose_leavers(before, after)
 parts = change.frame.set_index("term")
 levels, more_people = parts["estimate"], parts.loc["people at risk", "estimate"]
-risk = "{estimate:+,.0f} ({conf_low:+,.0f} to {conf_high:+,.0f})".format(
-    **parts.loc["risk"]
-)
+risk = parts.loc["risk"]
 print(f"Leavers rose from {levels['before']:,.0f} to about {levels['after']:,.0f}.")
 print(f"{more_people:+,.0f} because more people were in their first five years.")
-print(f"{risk} because the risk rose.")
+print("{estimate:+,.0f} because the risk rose".format(**risk), end=" ")
+print("({conf_low:+,.0f} to {conf_high:+,.0f}).".format(**risk))
 change.plot()
 
 # %%

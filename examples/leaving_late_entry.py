@@ -44,14 +44,9 @@ ignored = wm.build_cohort(
 truth = made.truth["risk_overall"].set_index("time")["estimate"]
 sentence = "{estimate:.1%} ({conf_low:.1%} to {conf_high:.1%})"
 print(f"The truth: {truth[5.0]:.1%}")
-print(
-    "Late entry ignored:",
-    sentence.format(**wm.leaving_within(ignored, years=5).frame.iloc[0]),
-)
-print(
-    "Late entry respected:",
-    sentence.format(**wm.leaving_within(respected, years=5).frame.iloc[0]),
-)
+for how, cohort in (("ignored", ignored), ("respected", respected)):
+    risk = wm.leaving_within(cohort, years=5).frame.iloc[0]
+    print(f"Late entry {how}:", sentence.format(**risk))
 
 # %%
 # The two curves

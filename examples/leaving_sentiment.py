@@ -31,13 +31,9 @@ cohort = wm.Cohort.from_frame(
 # Still in the job, by sentiment
 # ------------------------------
 curves = wm.kaplan_meier(cohort, by="feeling")
-sentence = "{estimate:.1%} ({conf_low:.1%} to {conf_high:.1%})"
+sentence = "{feeling}: {estimate:.1%} ({conf_low:.1%} to {conf_high:.1%})"
 for row in curves.at(12).to_dict("records"):
-    print(
-        f"Sentiment {row['feeling']}:",
-        sentence.format(**row),
-        "still there after a year",
-    )
+    print("Still there after a year, sentiment", sentence.format(**row))
 test = wm.logrank_test(cohort, by="feeling").frame.iloc[0]
 print("Log-rank test: chi-squared {statistic:.1f}, p = {p_value:.2g}".format(**test))
 curves.plot()

@@ -48,10 +48,8 @@ for distribution, (rate, shape) in printed.items():
     model = wm.parametric(cohort, distribution=distribution)
     found = model.frame.set_index("term")["estimate"]
     ours = np.exp(-found["Intercept"]), np.exp(-found.get("log(scale)", 0.0))
-    print(
-        "{:<12} ours {:.5f} and {:.5f},".format(distribution, *ours),
-        f"printed {rate:.5f} and {shape:.5f}; AIC {model.aic:.1f}",
-    )
+    print("{:<12} ours {:.5f} and {:.5f},".format(distribution, *ours), end=" ")
+    print(f"printed {rate:.5f} and {shape:.5f}; AIC {model.aic:.1f}")
 
 # %%
 # Do strikes end sooner when business is good?

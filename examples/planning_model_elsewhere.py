@@ -37,21 +37,14 @@ checked = wm.cross_validate(
     cohort, lambda others: wm.cox(others, "route + age_band"), at=5, fold="org_name"
 )
 found = checked.frame.set_index("term")
-sentence = "{estimate:.3f} ({conf_low:.3f} to {conf_high:.3f})"
-print(f"Predicted: {found.loc['expected', 'estimate']:.1%} leave within five years")
-print(
-    "Observed: {estimate:.1%} ({conf_low:.1%} to {conf_high:.1%})".format(
-        **found.loc["observed"]
-    )
-)
-print(
-    "Observed by predicted:",
-    sentence.format(**found.loc["observed_expected"]),
-    "- 1 is right",
-)
-print(
-    "Concordance:",
-    sentence.format(**found.loc["concordance_harrell"]),
-    "- 0.5 is no better than a coin",
-)
+percent = "{estimate:.1%} ({conf_low:.1%} to {conf_high:.1%})"
+number = "{estimate:.3f} ({conf_low:.3f} to {conf_high:.3f})"
+print(f"Predicted to leave within five years: {found.loc['expected', 'estimate']:.1%}")
+print("Observed:", percent.format(**found.loc["observed"]))
+print("Observed by predicted:", number.format(**found.loc["observed_expected"]))
+print("Concordance:", number.format(**found.loc["concordance_harrell"]))
 checked.plot()
+
+# %%
+# Over all, as many leave as predicted. But the model barely tells who: a concordance of
+# 0.5 would be a coin's.

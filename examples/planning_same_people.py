@@ -54,10 +54,13 @@ truth = (
 crude = wm.leaving_within(cohort, years=5, by="org_name").frame.set_index("org_name")[
     "estimate"
 ]
+sentence = "{org_name}: {estimate:.1%} ({conf_low:.1%} to {conf_high:.1%})"
 for row in fair.frame.to_dict("records"):
-    name = row["org_name"]
+    as_it_is, true = crude[row["org_name"]], truth[row["org_name"]]
     print(
-        "{org_name}: {estimate:.1%} ({conf_low:.1%} to {conf_high:.1%})".format(**row),
-        f"with the same people, {crude[name]:.1%} as it is, {truth[name]:.1%} in truth",
+        sentence.format(**row),
+        f"with the same people, {as_it_is:.1%} as it is,",
+        end=" ",
     )
+    print(f"{true:.1%} in truth")
 fair.plot()

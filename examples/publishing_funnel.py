@@ -44,6 +44,5 @@ truth = (
 )
 seen = shrunk.frame.set_index("org_name")
 for column, name in (("observed", "as observed"), ("estimate", "drawn to the mean")):
-    print(
-        f"{name}: off the truth by {(seen[column] - truth).abs().mean():.1%} on average"
-    )
+    off = (seen[column] - truth).abs().mean()
+    print(f"{name}: off the truth by {off:.1%} on average")

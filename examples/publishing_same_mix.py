@@ -40,9 +40,8 @@ same_mix = wm.standardised_estimate(
 crude = as_it_is.frame.set_index("trust")["estimate"]
 sentence = "{estimate:.1%} ({conf_low:.1%} to {conf_high:.1%}) with the same mix"
 for row in same_mix.frame.to_dict("records"):
-    print(
-        f"{row['trust']}: {sentence.format(**row)}, {crude[row['trust']]:.1%} as it is"
-    )
+    as_now = crude[row["trust"]]
+    print(f"{row['trust']}: {sentence.format(**row)}, {as_now:.1%} as it is")
 same_mix.plot()
 
 # %%

@@ -35,12 +35,9 @@ lines = wm.trend(
     ["share:think_about_leaving", "share:fair_career_progression"],
     design=design,
 )
-for row in lines.frame.query("break_before != ''").to_dict("records"):
-    print(
-        "{edition}: not comparable with the edition before: {break_before}".format(
-            **row
-        )
-    )
+broken = lines.frame.query("break_before != ''")
+for row in broken.to_dict("records"):
+    print("{edition}: a break, {break_before}".format(**row))
 lines.plot()
 
 # %%

@@ -19,27 +19,20 @@ import workforce_metrics as wm
 # One row for each of the 2.6 million answers
 # -------------------------------------------
 published = wm.load_published_staff_survey()
-counts = published.query(
-    "concept == 'burnout_burnt_out' and measure == 'unweighted count'"
-)
-editions = [
-    wm.read_staff_survey(
-        pd.DataFrame({"q12b": rows["option"].repeat(rows["estimate"].astype(int))}),
-        edition=year,
-    )
-    for year, rows in counts.groupby("edition")
-]
+counted = published["measure"] == "unweighted count"
+counts = published[counted & (published["concept"] == "burnout_burnt_out")]
+editions = []
+for year, rows in counts.groupby("edition"):
+    answers = rows["option"].repeat(rows["estimate"].astype(int))
+    editions.append(wm.read_staff_survey(pd.DataFrame({"q12b": answers}), edition=year))
 
 # %%
 # The share who are burnt out often or always
 # -------------------------------------------
 share = wm.trend(editions, "share:burnout_burnt_out")
+sentence = "{edition}: {estimate:.1%} ({conf_low:.1%} to {conf_high:.1%}) of {n:,}"
 for row in share.frame.to_dict("records"):
-    print(
-        "{edition}: {estimate:.1%} ({conf_low:.1%} to {conf_high:.1%}) of {n:,}".format(
-            **row
-        )
-    )
+    print(sentence.format(**row))
 share.plot()
 
 # %%

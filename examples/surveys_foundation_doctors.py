@@ -42,10 +42,8 @@ share.plot(order="group")
 # -------------------------------------
 change = wm.compare(doctors, "straight into training", by="year", reference="2014")
 fall = change.frame.query("term == 'difference'").iloc[0]
-points = "{:+.1f} percentage points ({:+.1f} to {:+.1f})"
-print(
-    "In three years:", points.format(*100 * fall[["estimate", "conf_low", "conf_high"]])
-)
+points = 100 * fall[["estimate", "conf_low", "conf_high"]]
+print("In three years: {:+.1f} percentage points ({:+.1f} to {:+.1f})".format(*points))
 
 # %%
 # The share has fallen in every year that was published. That is no estimate of how many

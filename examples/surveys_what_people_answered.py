@@ -41,10 +41,8 @@ print(survey.report)
 table = wm.likert(survey, "burnout_burnt_out", by="year")
 for year, rows in table.frame.groupby("year"):
     shares = rows.set_index("outcome")["estimate"]
-    print(
-        f"{year}: "
-        + ", ".join(f"{answer} {share:.1%}" for answer, share in shares.items())
-    )
+    said = ", ".join(f"{answer} {share:.1%}" for answer, share in shares.items())
+    print(f"{year}: {said}")
 table.plot()
 
 # %%
