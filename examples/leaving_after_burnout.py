@@ -69,6 +69,6 @@ for column, name in (("burnout", "as it is"), ("said", "as the survey finds it")
 print(f"The truth: {np.exp(0.40):.2f}. A score of seven answers errs, and finds less.")
 
 # %%
-# How many stay?
-# --------------
-wm.kaplan_meier(cohort, by="quarter").plot()
+# How many stay, of those there after a year?
+# -------------------------------------------
+wm.kaplan_meier(cohort, by="quarter", given=1).plot()

@@ -31,7 +31,7 @@ print(f"Outside the limits of 95 %: {n_95} of 40 trusts. Chance alone: 2 of 40."
 print("Outside the limits of 99.8 %:")
 for row in far[far["limit"] == 0.998].to_dict("records"):
     print("  {org_name}: {estimate:.1%} of {n:,}, {outside}".format(**row))
-funnel.plot()
+funnel.plot().figure.suptitle("Simulated: nobody in it exists", size=9)
 
 # %%
 # How much of what is seen is there?

@@ -38,7 +38,7 @@ table = places.frame.assign(
 sentence = "{org_name}: place {rank}, could be {rank_low} to {rank_high}"
 for row in table.sort_values("rank").to_dict("records"):
     print(sentence.format(**row), f"(in truth {row['true_place']:.0f})")
-places.plot()
+places.plot().figure.suptitle("Simulated: nobody in it exists", size=9)
 
 # %%
 # All that can be said is that Trust 19 is among the first fourteen and Trust 20 among

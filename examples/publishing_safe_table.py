@@ -48,4 +48,6 @@ n_hidden, n_close = (
 )
 print(f"{n_hidden} of {len(safe_detail.frame)} cells are hidden,")
 print(f"and {n_close} hidden numbers are known too closely.")
-safe_detail.plot(order="group")
+safe_detail.plot(order="group").figure.suptitle(
+    "Simulated: nobody in it exists", size=9
+)

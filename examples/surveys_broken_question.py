@@ -38,7 +38,7 @@ lines = wm.trend(
 broken = lines.frame.query("break_before != ''")
 for row in broken.to_dict("records"):
     print("{edition}: a break, {break_before}".format(**row))
-lines.plot()
+lines.plot().figure.suptitle("Simulated: nobody in it exists", size=9)
 
 # %%
 # What changed, of what can be compared

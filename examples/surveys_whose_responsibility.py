@@ -31,7 +31,7 @@ sentence = (
 )
 for row in above.to_dict("records"):
     print(sentence.format(**row))
-shares.plot()
+shares.plot().figure.suptitle("Simulated: nobody in it exists", size=9)
 
 # %%
 # May answers be averaged to a score of the team?

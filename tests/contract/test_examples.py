@@ -110,3 +110,13 @@ def test_it_stands_in_one_section_of_the_page(name: str) -> None:
     patterns = re.findall(r"\.\./examples/(\S+)\.py", SECTIONS)
 
     assert sum(Path(name).match(pattern) for pattern in patterns) == 1
+
+
+@example
+def test_a_picture_of_a_simulated_survey_says_that_it_is(name: str) -> None:
+    text = EXAMPLES[name]
+
+    if "simulate_register(" in text:
+        assert 'left the register (simulated)"' in text  # the definition stands under every curve
+    elif "simulate_staff_survey(" in text:
+        assert re.search(r'\.figure\.suptitle\(\s*"Simulated: nobody in it exists"', text)

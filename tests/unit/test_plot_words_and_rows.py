@@ -82,6 +82,16 @@ def test_a_cause_that_nobody_left_by_is_not_drawn() -> None:
     assert risks.get_title(loc="left") == "Leaving within 1 year of joining"
 
 
+def test_one_year_is_a_year() -> None:
+    table = wm.RiskTable.from_counts(wm.load_special_educators())
+
+    curve = wm.kaplan_meier(table, given=1).plot().get_title(loc="left")
+    risk = wm.leaving_within(table, years=2, given=1).plot().get_title(loc="left")
+
+    assert curve.replace("\n", " ").endswith("of those still there after 1 year")
+    assert risk.replace("\n", " ") == "Leaving within 2 years of joining, of those still there after 1 year"
+
+
 def test_a_cause_that_is_withheld_everywhere_is_drawn_as_withheld() -> None:
     counts = pd.DataFrame({"time": [1, 1], "n_risk": [90, 80], "resigned": [9, 9], "ill": [1, 2], "site": ["a", "b"]})
     table = wm.RiskTable.from_counts(counts, by="site", causes=["resigned", "ill"])

@@ -130,7 +130,8 @@ class Curve(Result):
     @property
     def _of_whom(self) -> str:
         """What a title adds where the curve speaks of those who have served some time."""
-        return f", of those still there after {self.given:g} {self.risk.time_unit}" if self.given else ""
+        unit = self.risk.time_unit.removesuffix("s") if self.given == 1 else self.risk.time_unit
+        return f", of those still there after {self.given:g} {unit}" if self.given else ""
 
     def _drawn(
         self,
