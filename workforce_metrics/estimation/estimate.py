@@ -99,7 +99,9 @@ class EstimateTable(Result):
         about, whole = estimate * n, np.round(estimate * n)
         return np.where(self.is_share(), np.where(np.abs(about - whole) < 1e-6, whole, about), np.nan)
 
-    def plot(self, ax: Axes | None = None, *, kind: Literal["dots", "heatmap"] = "dots") -> Axes:
+    def plot(
+        self, ax: Axes | None = None, *, kind: Literal["dots", "heatmap"] = "dots", order: Order | None = None
+    ) -> Axes:
         """Draw a dot and an interval for each group and indicator, or a heat map of groups by indicators.
 
         Parameters
@@ -108,6 +110,9 @@ class EstimateTable(Result):
             Where to draw; new axes if not given.
         kind : {"dots", "heatmap"}, default "dots"
             A heat map holds many groups and indicators, but no intervals.
+        order : {"estimate", "smallest", "group"}, optional
+            Dots by the first indicator's estimates, the largest on top or the smallest, or in the groups' own order, as
+            of years. Unless given: the groups' own with breakdowns, else by estimate.
 
         Returns
         -------
@@ -130,8 +135,8 @@ class EstimateTable(Result):
         from workforce_metrics.plotting.dots import draw_estimates
 
         caption = self.caption + ("; scores: higher is better" if "score" in self.kinds.values() else "")
-        order: Order = "group" if BREAKDOWN_COLUMNS[0] in self.by else "estimate"
-        return draw_estimates(self.frame, by=self.by, ax=ax, percent=shares, order=order, caption=caption)
+        own: Order = "group" if BREAKDOWN_COLUMNS[0] in self.by else "estimate"
+        return draw_estimates(self.frame, by=self.by, ax=ax, percent=shares, order=order or own, caption=caption)
 
 
 def estimate(
