@@ -253,6 +253,9 @@ def _plain_many(value: object) -> object:
 
 
 def _frozen(value: object) -> object:
+    """Return a plain value with tuples for lists, all the way down."""
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
     return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from workforce_metrics.estimation.intervals import SHARE_METHODS
 from workforce_metrics.provenance import INPUTS, VERSION, Input, inputs_of, plain
 from workforce_metrics.results import DISCLOSURE_SETTINGS
 
@@ -29,9 +30,10 @@ POINT = frozenset({
 })  # fmt: skip
 SMALLEST = "min_n"
 ERRORS = frozenset({"std_error", "model_std_error", "statistic", "p_value", "df", "deff"})
+INTERVAL = "interval"
 SHOWN = POINT | ERRORS | {"conf_low", "conf_high", "p_adjusted"}
 CANNOT_MOVE = {
-    **dict.fromkeys(("conf_level", "conf_type", "interval"), POINT | ERRORS | {"p_adjusted"}),
+    **dict.fromkeys(("conf_level", "conf_type", INTERVAL), POINT | ERRORS | {"p_adjusted"}),
     **dict.fromkeys(("variance", "cluster", "robust"), POINT | {"deff"}),
     "adjust": POINT | ERRORS | {"conf_low", "conf_high"},
     "deff": SHOWN - {"deff"},
@@ -126,6 +128,8 @@ def _item(name: str, before: object, now: object) -> Change | None:
         spared = frozenset() if name == "round_to" else SHOWN
         return Change(DISCLOSURE, name, earlier, current, f"other disclosure control: {name} {moved}", spared)
     spared = CANNOT_MOVE.get(name, frozenset())
+    if name == INTERVAL and not {earlier, current} <= {"none", *SHARE_METHODS}:
+        spared = frozenset()  # of a discrete hazard: how long its intervals are
     return Change(OPTIONS, name, earlier, current, f"other options: {name} {moved}", spared)
 
 

@@ -83,9 +83,9 @@ class RunComparison(Result):
         moved = "; ".join(self.changes["said"])
         said += [f"Between the runs: {moved}."] if moved else ["The runs say nothing in which they differ."]
         if n_few:
+            why_few = "hidden in one and shown in the other, or on numbers of people that hardly differ"
             said.append(
-                f"{n_few:,} of them tell of few people to whoever holds both runs (hidden in one and shown in the other, or on"
-                " numbers of people that hardly differ): do not publish both without looking at them."
+                f"{n_few:,} of them tell of few people to whoever holds both runs ({why_few}): look at them first."
             )
         return " ".join(said)
 

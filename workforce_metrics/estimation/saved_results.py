@@ -70,7 +70,8 @@ def read_result(path: str | os.PathLike[str]) -> SavedResult:
     Returns
     -------
     SavedResult
-        The same rows and columns and the same provenance. Categories come back as text, what is missing as missing.
+        The same rows and columns and the same provenance. Categories come back as text, an empty text as missing;
+        Excel keeps 15 digits of a number.
 
     Raises
     ------
@@ -140,7 +141,7 @@ def _from_csv(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
             "path", "the table that the provenance beside it describes", "another, or one that was changed", WRITE_AGAIN
         )
     try:
-        table = pd.read_csv(io.BytesIO(cells), dtype=str, keep_default_na=False, na_values=[""])
+        table = pd.read_csv(io.BytesIO(cells), dtype=str, keep_default_na=False, na_values=[""], lineterminator="\n")
     except ValueError:  # pandas' errors of parsing are of this kind
         raise FileFormatError("path", "a CSV file", "something else", WRITE_AGAIN) from None
     return table, provenance
