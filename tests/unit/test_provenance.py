@@ -175,9 +175,10 @@ def test_the_names_and_rows_are_those_of_the_reports(everything: dict[str, objec
     assert [one.name for one in inputs_of(everything["forecast"].provenance)] == ["data frame", "register.csv"]
 
 
-@pytest.mark.parametrize(
-    "name", ["kaplan_meier", "cox", "joining_years", "period_risk", "spans", "forecast", "hazards"]
-)
+OF_A_REGISTER = ["register", "cohort", "table", "leaver_rate", "kaplan_meier", "cox", "joining_years", "period_risk"]
+
+
+@pytest.mark.parametrize("name", [*OF_A_REGISTER, "spans", "forecast", "hazards"])
 def test_results_of_a_register_carry_definition_and_window(everything: dict[str, object], name: str) -> None:
     made = everything[name].provenance
 

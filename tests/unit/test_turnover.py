@@ -107,7 +107,8 @@ def test_columns_and_provenance_carry_the_definition() -> None:
 
     assert set(result.frame.columns) <= {*RESULT_COLUMNS, "group"}
     assert dict(result.provenance) == {
-        "version": package_version(), "definition": "left the trust", "start": "2023-03-31", "end": "2024-03-31",
+        "version": package_version(), "definition": "left the trust", "observed_from": "2019-03-31",
+        "observed_to": "2024-12-31", "start": "2023-03-31", "end": "2024-03-31",
         "unit": "spells", "n_spells": 10, "denominator": "average", "leavers": "all", "conf_level": 0.95,
     }  # fmt: skip
     assert repr(result).startswith("<Turnover: 3 rows by group; definition=left the trust")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
+from narwhals.typing import IntoFrame
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
 from workforce_metrics.estimation.run_changes import changes_between, rows_are_stated
@@ -124,8 +125,8 @@ class RunComparison(Result):
 
 
 def compare_runs(
-    current: HasRows | PublishedSurvey | pd.DataFrame,
-    earlier: HasRows | PublishedSurvey | pd.DataFrame,
+    current: HasRows | PublishedSurvey | IntoFrame,
+    earlier: HasRows | PublishedSurvey | IntoFrame,
     *,
     by: str | Sequence[str] | None = None,
     column: str = "estimate",
@@ -135,9 +136,9 @@ def compare_runs(
 
     Parameters
     ----------
-    current, earlier : Result, RiskTable, PublishedSurvey or pandas.DataFrame
-        Results, what `read_result` or `read_published_survey` returns, or a table with the same columns. A data frame
-        does not say what it was made from, so little can be explained from it.
+    current, earlier : Result, RiskTable, PublishedSurvey or data frame
+        Results, what `read_result` or `read_published_survey` returns, or a table in memory with the same columns. A
+        data frame does not say what it was made from, so little can be explained from it.
     by : str or sequence of str, optional
         The columns that group the rows; needed only between two data frames.
     column : str, default "estimate"

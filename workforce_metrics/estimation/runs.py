@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -105,7 +106,7 @@ def run_of(data: Any, argument: str, groups: tuple[str, ...], rounded_to: float 
 
     Parameters
     ----------
-    data : Result, PublishedSurvey, RiskTable or pandas.DataFrame
+    data : Result, PublishedSurvey, RiskTable or data frame
     argument : str
         What the caller calls it.
     groups : tuple of str
@@ -184,15 +185,23 @@ def _frame_and_provenance(data: Any, argument: str) -> tuple[pd.DataFrame, Mappi
         releases = ", ".join(sorted(map(str, data.table["release"].unique())))
         return data.table[named], {**data.provenance, "release": releases}
     provenance = getattr(data, "provenance", {})
-    frame = data if isinstance(data, pd.DataFrame) else getattr(data, "frame", None)
+    frame = getattr(data, "frame", None)
     if not isinstance(frame, pd.DataFrame):
-        raise InvalidArgumentError(
-            argument, "a result, what read_result or read_published_survey returns, or a data frame",
-            f"a {type(data).__name__}", "read the file with read_result",
-        )  # fmt: skip
+        frame = _as_pandas(data, argument)
     if not len(frame):
         raise InvalidDataError(argument, "at least one row", "none", "pass a result that has rows")
     return frame, provenance if isinstance(provenance, Mapping) else {}
+
+
+def _as_pandas(data: Any, argument: str) -> pd.DataFrame:
+    try:
+        made: pd.DataFrame = nw.from_native(data, eager_only=True).to_pandas()
+    except TypeError:
+        raise InvalidArgumentError(
+            argument, "a result, what read_result or read_published_survey returns, or a data frame",
+            f"a {type(data).__name__}", "read the file with read_result",
+        ) from None  # fmt: skip
+    return made
 
 
 def _as_texts(column: pd.Series) -> npt.NDArray[np.object_]:

@@ -103,7 +103,7 @@ def suppress(
         Of the same type, or one for each. Hidden rows have `suppressed` True and every column missing but the groups
         and the labels (`term`, `indicator`, `outcome`, `cause`, `time` and such); columns of integers are nullable. The
         provenance holds the settings and the number of hidden rows; where a row is hidden or rounded it holds no number
-        of people (``n_``) any more. A curve becomes a table of spans between the times; see Notes.
+        of people (``n_``) or of inputs' rows any more. A curve becomes a table of spans between the times; see Notes.
 
     Raises
     ------

@@ -199,7 +199,16 @@ def read_published_survey(
             DataQualityWarning,
             stacklevel=2,
         )
-    read_as = {"kind": found, "edition": edition, "release": release, "organisation": organisation, "shares": shares}
+    read_as = {
+        "kind": found,
+        "edition": edition,
+        "organisation": organisation,
+        "shares": shares,
+        "columns": columns,
+        "questions": questions,
+        "options": options,
+        "marks": None if marks is None else sorted(marks),
+    }
     made = made_from(report.source, report.n_read, report.n_kept, unit="cells", options=read_as)
     return PublishedSurvey(table, report, found, made)
 
