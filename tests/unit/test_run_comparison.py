@@ -289,6 +289,12 @@ def test_a_frame_of_published_figures_is_matched_by_what_its_cells_say() -> None
     assert wm.compare_runs(now, saved.assign(n=51)).frame["explained_by"].tolist() == ["other people in the row"] * 2
 
 
+def test_times_that_differ_in_their_last_bits_are_one() -> None:
+    before, now = (Result(pd.DataFrame({"time": [time], "estimate": [0.5], "n": [40]})) for time in (0.1 + 0.2, 0.3))
+
+    assert _why(wm.compare_runs(now, before)) == ["no difference"]
+
+
 def test_risk_tables_side_by_side_by_their_leavings() -> None:
     table = wm.RiskTable.from_counts(wm.load_special_educators())
 
@@ -313,6 +319,7 @@ def test_runs_that_cannot_be_compared_are_refused() -> None:
     _refused(lambda: wm.compare_runs(one, frame.head(0)), InvalidDataError, "at least one row")
     _refused(lambda: wm.compare_runs(one, _result({"b": 0.5})), InvalidDataError, "about the same groups")
     _refused(lambda: wm.compare_runs(one, Result(frame, ())), InvalidArgumentError, "rows by team")
+    _refused(lambda: wm.compare_runs(one, _published(2024, [0.3])), InvalidArgumentError, "with back_test")
     _refused(lambda: wm.compare_runs(one, frame.assign(time=1.0)), InvalidArgumentError, "told apart by team")
     _refused(lambda: wm.compare_runs(one, frame.rename(columns={"team": "Team"})), MissingColumnError, "'team'")
     _refused(lambda: wm.compare_runs(one, frame, column="risk"), MissingColumnError, "a column of numbers")
@@ -397,6 +404,15 @@ def test_the_picture_has_a_dot_and_a_ring_a_row() -> None:
     assert len(dots.get_xdata()) == len(rings.get_xdata()) == 40
     assert sorted(np.round(rings.get_xdata(), 9)) == pytest.approx([0.5 + i / 100 for i in range(20, 60)])
     assert set(dots.get_xdata()) == {0.5}
+    plt.close(axes.figure)
+
+
+def test_one_row_of_no_group_has_a_picture_too() -> None:
+    now, before = (Result(pd.DataFrame({"estimate": [value], "n": [40]})) for value in (0.4, 0.5))
+
+    axes = wm.compare_runs(now, before).plot()
+
+    assert [line.get_xdata().tolist() for line in axes.lines if line.get_gid() == "dot"] == [[0.4]]
     plt.close(axes.figure)
 
 

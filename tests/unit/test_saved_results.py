@@ -112,6 +112,15 @@ def test_any_text_comes_back_from_a_csv_file(texts: list[str], tmp_path: Path) -
     assert saved.frame["team"].tolist() == texts
 
 
+@pytest.mark.parametrize("text", ["a\rb", "\r", "a\r\nb", "a\nb", 'a "b", c', " a ", "None", "nan", "1e5", "TRUE"])
+def test_texts_that_parsers_change_come_back_from_a_csv_file(text: str, tmp_path: Path) -> None:
+    result = Result(pd.DataFrame({"team": [text, "x"], "estimate": 0.5}), ("team",))
+
+    saved = wm.read_result(wm.write_result(result, tmp_path / "texts.csv", unsuppressed=WORDS))
+
+    assert saved.frame["team"].tolist() == [text, "x"]
+
+
 @given(text=st.text())
 def test_a_harmless_text_is_read_as_it_was(text: str) -> None:
     assert as_written(as_text(text)) == text

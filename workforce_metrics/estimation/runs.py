@@ -155,10 +155,12 @@ def groups_asked(current: Any, earlier: Any, by: str | Sequence[str] | None) -> 
             "by", "the columns that group the rows of two data frames", "none", "write by=['organisation', ...]"
         )
     if set(said[0]) != set(said[-1]):
-        raise InvalidArgumentError(
-            "earlier", f"rows by {', '.join(said[0]) or 'nothing'}, as the current run", ", ".join(said[-1]) or "none",
-            "make both by the same groups, or name in by what both have",
-        )  # fmt: skip
+        published = isinstance(current, PublishedSurvey) or isinstance(earlier, PublishedSurvey)
+        fix = (
+            "hold an extract against published figures with back_test" if published else "make both by the same groups"
+        )
+        got = f"rows by {', '.join(said[-1]) or 'nothing'}"
+        raise InvalidArgumentError("earlier", f"rows by {', '.join(said[0]) or 'nothing'}, as in current", got, fix)
     return said[0]
 
 
