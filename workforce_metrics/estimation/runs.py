@@ -21,6 +21,11 @@ __all__ = ["HasRows", "Run", "check_step", "groups_asked", "run_of"]
 
 FloatArray = npt.NDArray[np.float64]
 
+PUBLISHED_GROUPS = ("organisation", "benchmark_group", "breakdown", "level", "weighting", "concept", "option")
+PUBLISHED_VALUES = ("estimate", "n", "suppressed", "rounded_to")
+HIDDEN, STEP = "suppressed", "rounded_to"
+MISSING = "\0missing"
+
 
 class HasRows(Protocol):
     """A result, a risk table, or anything else with tidy rows that says how they are grouped and what they are from."""
@@ -31,12 +36,6 @@ class HasRows(Protocol):
     def by(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
     def provenance(self) -> Mapping[str, object]: ...  # noqa: D102
-
-
-PUBLISHED_GROUPS = ("organisation", "benchmark_group", "breakdown", "level", "weighting", "concept", "option")
-PUBLISHED_VALUES = ("estimate", "n", "suppressed", "rounded_to")
-HIDDEN, STEP = "suppressed", "rounded_to"
-MISSING = "\0missing"
 
 
 @dataclass(frozen=True, eq=False)

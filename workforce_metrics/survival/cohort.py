@@ -50,7 +50,7 @@ class Cohort:
     joined : ndarray of datetime64[D] or None, shape (n,)
         Dates of joining, where known.
     provenance : mapping
-        Definition, window and what was left out, with counts.
+        Inputs, definition, window and what was left out, with counts.
     """
 
     duration: Array
