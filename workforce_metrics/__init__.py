@@ -32,6 +32,8 @@ from workforce_metrics.estimation.rank_intervals import rank_intervals
 from workforce_metrics.estimation.ratio import Ratio
 from workforce_metrics.estimation.reliability.reliability import reliability
 from workforce_metrics.estimation.reliability.straight_lining import straight_lining
+from workforce_metrics.estimation.run_comparison import compare_runs
+from workforce_metrics.estimation.saved_results import read_result
 from workforce_metrics.estimation.shrinkage import shrink
 from workforce_metrics.estimation.standardised_estimate import standardised_estimate
 from workforce_metrics.estimation.suppression import suppress
@@ -80,6 +82,7 @@ __all__ = [
     "build_cohort",
     "cause_specific",
     "compare",
+    "compare_runs",
     "concordance",
     "cox",
     "cross_validate",
@@ -112,6 +115,7 @@ __all__ = [
     "read_codebook",
     "read_published_survey",
     "read_register",
+    "read_result",
     "read_staff_survey",
     "reliability",
     "report",

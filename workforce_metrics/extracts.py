@@ -178,7 +178,7 @@ class Register:
     report : LoadReport
         What became of the rows that were read.
     provenance : mapping
-        What the register was made from and how; no clock, no path, no person.
+        What the register was made from and how; no clock, no path, no person. `definition` and window stand in it too.
     """
 
     table: pd.DataFrame
@@ -187,6 +187,11 @@ class Register:
     observed_to: pd.Timestamp
     report: LoadReport
     provenance: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        days = {"observed_from": self.observed_from, "observed_to": self.observed_to}
+        window = {name: None if pd.isna(day) else str(day.date()) for name, day in days.items()}
+        object.__setattr__(self, "provenance", {**self.provenance, "definition": self.definition, **window})
 
     @property
     def spells(self) -> pd.DataFrame:

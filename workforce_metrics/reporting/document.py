@@ -11,12 +11,13 @@ from types import MappingProxyType
 from typing import Any
 
 from workforce_metrics.errors import InvalidArgumentError
-from workforce_metrics.estimation.writing import check_target, replace_whole
+from workforce_metrics.estimation.writing import check_target
 from workforce_metrics.reporting.content import Headline, Section
 from workforce_metrics.reporting.html import page_of
 from workforce_metrics.reporting.markdown import markdown_of
 from workforce_metrics.reporting.spreadsheet import workbook_of
 from workforce_metrics.results import Result
+from workforce_metrics.whole_files import write_whole
 
 __all__ = ["Report"]
 
@@ -104,7 +105,7 @@ class Report:
             made = workbook_of(self)
         else:
             made = (self.html if ending == ".html" else self.markdown).encode("utf-8")
-        replace_whole(target, lambda part: part.write_bytes(made))
+        write_whole(target, lambda part: part.write_bytes(made))
         return target
 
     def __repr__(self) -> str:

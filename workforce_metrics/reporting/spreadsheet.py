@@ -11,7 +11,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from workforce_metrics.errors import MissingDependencyError
-from workforce_metrics.estimation.writing import as_text
+from workforce_metrics.estimation.file_cells import as_text
 from workforce_metrics.reporting.content import Cell, Contents, Figure, Table, Unit, printable
 
 __all__ = ["workbook_of"]

@@ -169,7 +169,7 @@ def period_risk(
         ).frame
         risk.insert(0, PERIOD, period_label(first, last))
         tables.append(risk)
-    made = {"definition": register.definition, "horizon_years": horizon_years, "periods": len(tables)}
+    made = {**register.provenance, "horizon_years": horizon_years, "periods": len(tables)}
     made |= {"conf_type": conf_type, "conf_level": conf_level}
     return PeriodRisk(pd.concat(tables, ignore_index=True), (PERIOD, *keys), made)
 
