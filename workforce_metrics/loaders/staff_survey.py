@@ -178,7 +178,7 @@ def read_staff_survey(
         "respondent_id": respondent_id,
         "weight": weight,
         "columns": dict(columns) if columns else None,
-        "missing": sorted(map(str, missing)) if missing else None,
+        "missing": sorted(map(str, missing)) if missing is not None and len(missing) else None,
         "on_duplicate": on_duplicate if respondent_id else None,
     }
     made = made_from(report.source, report.n_read, report.n_kept, options=read_as)
