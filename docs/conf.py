@@ -12,10 +12,32 @@ copyright = "2026, the workforce_metrics developers"
 release = version = metadata.version("workforce-metrics")
 language = "en-GB"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "sphinx_design", "mathml"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "numpydoc",
+    "sphinx_design",
+    "mathml",
+    "sphinx_gallery.gen_gallery",
+]
 exclude_patterns = ["_build", "_generate", "_extensions"]
 suppress_warnings = ["config.cache"]
 myst_enable_extensions = ["colon_fence", "dollarmath", "attrs_inline"]
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "gallery",
+    "backreferences_dir": "gallery/backreferences",
+    "doc_module": ("workforce_metrics",),
+    "filename_pattern": "/",
+    "ignore_pattern": "quickstart",  # the README's main job: it writes files, and longer than an example
+    "within_subsection_order": "FileNameSortKey",
+    "abort_on_example_error": True,
+    "capture_repr": ("_repr_html_",),
+    "show_memory": False,
+    "min_reported_time": 3_600,  # a page says the same whenever it is made
+    "write_computation_times": False,
+}
 myst_heading_anchors = 3
 autosummary_generate = True
 templates_path = ["_templates"]

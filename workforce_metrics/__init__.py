@@ -32,6 +32,8 @@ from workforce_metrics.estimation.rank_intervals import rank_intervals
 from workforce_metrics.estimation.ratio import Ratio
 from workforce_metrics.estimation.reliability.reliability import reliability
 from workforce_metrics.estimation.reliability.straight_lining import straight_lining
+from workforce_metrics.estimation.run_comparison import compare_runs
+from workforce_metrics.estimation.saved_results import read_result
 from workforce_metrics.estimation.shrinkage import shrink
 from workforce_metrics.estimation.standardised_estimate import standardised_estimate
 from workforce_metrics.estimation.suppression import suppress
@@ -42,6 +44,7 @@ from workforce_metrics.estimation.writing import write_result
 from workforce_metrics.loaders.published_survey import read_published_survey
 from workforce_metrics.loaders.register import read_register
 from workforce_metrics.loaders.staff_survey import read_staff_survey
+from workforce_metrics.reporting.report import report
 from workforce_metrics.simulation.register import simulate_register
 from workforce_metrics.simulation.staff_survey import simulate_staff_survey
 from workforce_metrics.survival.build_cohort import build_cohort
@@ -79,6 +82,7 @@ __all__ = [
     "build_cohort",
     "cause_specific",
     "compare",
+    "compare_runs",
     "concordance",
     "cox",
     "cross_validate",
@@ -111,8 +115,10 @@ __all__ = [
     "read_codebook",
     "read_published_survey",
     "read_register",
+    "read_result",
     "read_staff_survey",
     "reliability",
+    "report",
     "restricted_mean",
     "risk_table",
     "shrink",
@@ -130,3 +136,7 @@ __all__ = [
     "variance_by_level",
     "write_result",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "errors"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -110,12 +111,15 @@ class StaffSurvey:
         What became of the rows that were read.
     edition_column : str or None
         The column that names each respondent's edition where several are stacked.
+    provenance : mapping
+        What the extract was made from and how; no clock, no path, no person.
     """
 
     table: pd.DataFrame
     codebook: Codebook
     report: LoadReport
     edition_column: str | None = None
+    provenance: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def responses(self) -> pd.DataFrame:
@@ -173,6 +177,8 @@ class Register:
         `observed_from` is missing (NaT) where every leaving since the first joining would have been.
     report : LoadReport
         What became of the rows that were read.
+    provenance : mapping
+        What the register was made from and how; no clock, no path, no person. `definition` and window stand in it too.
     """
 
     table: pd.DataFrame
@@ -180,6 +186,12 @@ class Register:
     observed_from: pd.Timestamp
     observed_to: pd.Timestamp
     report: LoadReport
+    provenance: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        days = {"observed_from": self.observed_from, "observed_to": self.observed_to}
+        window = {name: None if pd.isna(day) else str(day.date()) for name, day in days.items()}
+        object.__setattr__(self, "provenance", {**self.provenance, "definition": self.definition, **window})
 
     @property
     def spells(self) -> pd.DataFrame:

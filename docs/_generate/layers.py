@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PICTURE = ROOT / "docs" / "images" / "layers.svg"
 WHAT = {
-    "report": "all of it on one page for a board",
+    "reporting": "suppressed results → one report: page, workbook, text",
     "estimation": "scores → estimates: design, totals, intervals, groups, suppression",
     "loaders": "files → extracts",
     "indicators": "answers → scores, shares",
@@ -27,6 +27,8 @@ WHAT = {
     "multiplicity": "many tests at once",
     "plotting": "tidy frames → axes; the only room with matplotlib",
     "codebooks": "facts as data files, and the code that reads them",
+    "provenance": "what everything was made from",
+    "whole_files": "files written whole or not at all",
     "errors": "every exception and warning",
 }
 """What a room is for, in a few words. A room that is not listed is drawn with its name alone."""

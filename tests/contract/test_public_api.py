@@ -17,6 +17,7 @@ SIGNATURES = {
     "conf_level=0.95)",
     "compare": "(data, indicators, *, by, against=None, reference=None, within=None, design=None, adjust='none', "
     "conf_level=0.95)",
+    "compare_runs": "(current, earlier, *, by=None, column='estimate', rounded_to=None)",
     "concordance": "(cohort, score, *, strata=None, cluster=None, conf_level=0.95)",
     "cox": "(cohort, formula, *, ties='efron', strata=None, cluster=None, robust=None, offset=None, missing='refuse', "
     "conf_level=0.95)",
@@ -51,6 +52,9 @@ SIGNATURES = {
     "conf_type='log-log', conf_level=0.95)",
     "parametric": "(cohort, formula='1', *, distribution='weibull', df=None, knots=None, cluster=None, "
     "missing='refuse', conf_level=0.95)",
+    "report": "(*, survey=None, earlier_survey=None, indicators=None, by=None, design=None, benchmark=None, "
+    "benchmark_name=None, register=None, years=5, leaving_by=None, causes=None, periods=None, first_month=4, "
+    "people='people', title='Workforce report', organisation='', date='', notes=(), min_n=11, conf_level=0.95)",
     "restricted_mean": "(data, *, by=None, horizon_years=5, reference=None, conf_level=0.95)",
     "kaplan_meier": "(data, *, by=None, given=0.0, conf_type='log-log', conf_level=0.95, cluster=None)",
     "leaving_causes": "()",
@@ -69,6 +73,7 @@ SIGNATURES = {
     "read_register": "(source, *, columns, definition, observed_from, observed_to, date_formats=None, "
     "rejoin_within_days=0, within=None, sentinel_dates=('1900-01-01', '9999-12-31'), zero_length='set_aside', "
     "min_recurring=0.5, encoding=None, delimiter=None)",
+    "read_result": "(path)",
     "read_staff_survey": "(source, *, edition=None, codebook=None, edition_column=None, respondent_id=None, "
     "weight=None, columns=None, missing=None, on_duplicate='set_aside', encoding=None, delimiter=None)",
     "risk_table": "(cohort, *, by=None)",

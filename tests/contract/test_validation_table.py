@@ -23,7 +23,7 @@ NO_NUMBERS = (
     "plot_",
     "stack_",
 )  # the verbs of what estimates nothing
-NOT_ESTIMATED = {"leaving_causes", "nhs_staff_survey", "indicators"}
+NOT_ESTIMATED = {"compare_runs", "indicators", "leaving_causes", "nhs_staff_survey", "report"}
 INDICATORS = {
     f"indicators.{name}"
     for name in ("score", "share", "item_score", "people_promise", "leaver_rate", "stability_index",

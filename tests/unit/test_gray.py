@@ -133,6 +133,14 @@ def test_nobody_to_compare_is_said() -> None:
     assert test["df"].tolist() == [0]
 
 
+def test_a_cause_that_nobody_left_by_is_not_warned_of() -> None:
+    rows = pd.DataFrame({"time": [1, 1], "n_risk": [9, 8], "x": [3, 1], "unknown": [0, 0], "group": ["a", "b"]})
+
+    test = gray_test(wm.RiskTable.from_counts(rows, by="group", causes=["x", "unknown"]), by="group").frame
+
+    assert test.set_index("cause")["statistic"].notna().to_dict() == {"x": True, "unknown": False}
+
+
 def test_a_group_nobody_leaves_is_compared_too() -> None:
     rows = pd.DataFrame(
         {"entry": 0, "t": [2, 3, 4, 6, 7, 8], "left": [True] * 3 + [False] * 3, "group": list("aaabbb")}

@@ -310,3 +310,30 @@ def test_one_person_alone_in_a_line_hides_one_ring_and_no_more() -> None:
     table = suppress(estimate(people, "x", by=["org", "band"])).frame
 
     assert table["suppressed"].sum() == 5
+
+
+def _with_weights(staff: pd.DataFrame) -> pd.DataFrame:
+    """Weights that no two teams share, so that weighted shares times people do not add up, only in weights."""
+    return staff.assign(w=staff["team"].map({"a": 0.4, "b": 1.7, "c": 2.6, "d": 0.9}) * (1 + np.arange(len(staff)) % 3))
+
+
+def test_a_weighted_total_and_its_groups_are_suppressed_together() -> None:
+    staff = _with_weights(_staff(a=(14, {"ill": 9}), b=(22, {"ill": 2}), c=(20, {"ill": 19}), d=(30, {"ill": 3})))
+    tables = [estimate(staff, "share:ill", by=by, design=SurveyDesign(weight="w")) for by in (None, "team")]
+
+    assert [table.frame["suppressed"].tolist() for table in suppress(tables)] == [[False], [False] * 4]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_equal_weights_hide_what_no_weights_hide(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    size = rng.integers(1, 30, 4)
+    staff = _staff(
+        **{team: (int(n), {"ill": int(rng.integers(0, n + 1))}) for team, n in zip("abcd", size, strict=True)}
+    )
+
+    def hidden(design: SurveyDesign | None) -> list[list[bool]]:
+        tables = [estimate(staff.assign(w=2.5), "share:ill", by=by, design=design) for by in (None, "team")]
+        return [table.frame["suppressed"].tolist() for table in suppress(tables)]
+
+    assert hidden(SurveyDesign(weight="w")) == hidden(None)

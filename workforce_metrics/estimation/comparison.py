@@ -25,6 +25,8 @@ from workforce_metrics.results import Result
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from workforce_metrics.plotting.dot_panels import Order
+
 __all__ = ["DIFFERENCE", "RATIO", "Comparison", "comparison_design", "comparison_frame"]
 
 FloatArray = npt.NDArray[np.float64]
@@ -75,7 +77,13 @@ class Comparison(Result):
         super().__post_init__()
         object.__setattr__(self, "kinds", MappingProxyType(dict(self.kinds)))
 
-    def plot(self, ax: Axes | None = None, *, term: Literal["difference", "ratio"] = "difference") -> Axes:
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        term: Literal["difference", "ratio"] = "difference",
+        order: Order = "estimate",
+    ) -> Axes:
         """Draw the differences, or the ratios of shares, as dots with their intervals and a line at no difference.
 
         Parameters
@@ -83,6 +91,8 @@ class Comparison(Result):
         ax : matplotlib.axes.Axes, optional
             Where to draw; new axes if not given.
         term : {"difference", "ratio"}, default "difference"
+        order : {"estimate", "smallest", "group"}, default "estimate"
+            By the first indicator, the largest on top or the smallest, or in the groups' own order, as of years.
 
         Returns
         -------
@@ -107,7 +117,7 @@ class Comparison(Result):
         by = (*self.by, *(name for name in ("edition",) if name in frame.columns and name not in self.by))
         return draw_estimates(
             frame, by=by, ax=ax, percent=shares, reference=no_difference,
-            reference_name="no difference", caption=caption,
+            reference_name="no difference", order=order, caption=caption,
         )  # fmt: skip
 
 

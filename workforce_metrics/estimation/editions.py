@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,8 @@ import pandas as pd
 from workforce_metrics.errors import CodebookError, InvalidArgumentError, MissingColumnError, close_names
 from workforce_metrics.extracts import StaffSurvey
 from workforce_metrics.indicators.by_name import IndicatorValues, indicator_values
+from workforce_metrics.provenance import VERSION, package_version, united_inputs
+from workforce_metrics.results import html_of
 
 __all__ = ["EDITION", "EditionStack", "editions_asked", "pooled_columns", "pooled_values", "stack_editions"]
 
@@ -30,11 +32,14 @@ class EditionStack:
         Their years, ascending, each once.
     release : str or None
         The release that the weights of all editions are from.
+    provenance : mapping
+        The inputs of all of them.
     """
 
     surveys: tuple[StaffSurvey, ...]
     editions: tuple[int, ...]
     release: str | None = None
+    provenance: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -51,6 +56,10 @@ class EditionStack:
     def __repr__(self) -> str:
         counts = (f"{year} ({len(survey):,})" for year, survey in zip(self.editions, self.surveys, strict=True))
         return f"<EditionStack {self.name}: {len(self):,} respondents; {', '.join(counts)}>"
+
+    def _repr_html_(self) -> str:
+        counts = {"edition": self.editions, "n": [len(survey) for survey in self.surveys]}
+        return html_of(self, pd.DataFrame(counts))
 
 
 def stack_editions(surveys: StaffSurvey | Sequence[StaffSurvey], *, release: str | None = None) -> EditionStack:
@@ -96,7 +105,8 @@ def stack_editions(surveys: StaffSurvey | Sequence[StaffSurvey], *, release: str
     twice = [edition for edition in editions if editions.count(edition) > 1]
     if twice:
         raise InvalidArgumentError("surveys", "each edition once", f"{twice[0]} more than once", "leave one out")
-    return EditionStack(tuple(survey for _, survey in parts), editions, release)
+    made = {VERSION: package_version(), **united_inputs(survey.provenance for survey in given)}
+    return EditionStack(tuple(survey for _, survey in parts), editions, release, made)
 
 
 def _by_edition(survey: StaffSurvey) -> list[tuple[int, StaffSurvey]]:

@@ -22,6 +22,7 @@ from workforce_metrics.estimation.intervals import SHARE_METHODS, ShareMethod
 from workforce_metrics.estimation.ratio import Ratio
 from workforce_metrics.extracts import StaffSurvey
 from workforce_metrics.indicators.by_name import SHARE_PREFIX
+from workforce_metrics.provenance import provenance_of
 from workforce_metrics.results import DATA_FRAME, Result, check_conf_level, grouping_columns
 
 if TYPE_CHECKING:
@@ -96,9 +97,12 @@ class EstimateTable(Result):
     def n_counted(self) -> npt.NDArray[np.float64]:
         """Return the estimate times `n` in rows of shares: who is counted, or with weights about as many."""
         estimate, n = (self.table[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("estimate", "n"))
-        return np.where(self.is_share(), np.round(estimate * n, 6), np.nan)
+        about, whole = estimate * n, np.round(estimate * n)
+        return np.where(self.is_share(), np.where(np.abs(about - whole) < 1e-6, whole, about), np.nan)
 
-    def plot(self, ax: Axes | None = None, *, kind: Literal["dots", "heatmap"] = "dots") -> Axes:
+    def plot(
+        self, ax: Axes | None = None, *, kind: Literal["dots", "heatmap"] = "dots", order: Order | None = None
+    ) -> Axes:
         """Draw a dot and an interval for each group and indicator, or a heat map of groups by indicators.
 
         Parameters
@@ -107,6 +111,9 @@ class EstimateTable(Result):
             Where to draw; new axes if not given.
         kind : {"dots", "heatmap"}, default "dots"
             A heat map holds many groups and indicators, but no intervals.
+        order : {"estimate", "smallest", "group"}, optional
+            Dots by the first indicator's estimates, the largest on top or the smallest, or in the groups' own order, as
+            of years. Unless given: the groups' own with breakdowns, else by estimate.
 
         Returns
         -------
@@ -129,8 +136,8 @@ class EstimateTable(Result):
         from workforce_metrics.plotting.dots import draw_estimates
 
         caption = self.caption + ("; scores: higher is better" if "score" in self.kinds.values() else "")
-        order: Order = "group" if BREAKDOWN_COLUMNS[0] in self.by else "estimate"
-        return draw_estimates(self.frame, by=self.by, ax=ax, percent=shares, order=order, caption=caption)
+        own: Order = "group" if BREAKDOWN_COLUMNS[0] in self.by else "estimate"
+        return draw_estimates(self.frame, by=self.by, ax=ax, percent=shares, order=order or own, caption=caption)
 
 
 def estimate(
@@ -259,6 +266,7 @@ def estimate(
         )
     frame = tidy_rows(groups.labels, list(kinds), columns)
     provenance = {
+        **provenance_of(data, len(table)),
         "data": data.codebook.name if isinstance(data, StaffSurvey) else DATA_FRAME,
         "design": design if design.columns else None,
         "interval": interval if "share" in kinds.values() and interval != "logit" else None,

@@ -31,6 +31,8 @@ class TableRows:
         Who answered, and they and who did not; NaN where not known.
     counted : numpy.ndarray of float64, shape (n_rows,)
         How many of those who answered are counted in a share; NaN where the row is of no share, or not known.
+    weight : numpy.ndarray of float64, shape (n_rows,)
+        What those who answered weigh together; `n` where nobody has a weight.
     """
 
     cell: Codes
@@ -38,6 +40,7 @@ class TableRows:
     n: FloatArray
     people: FloatArray
     counted: FloatArray
+    weight: FloatArray
 
 
 def hidden_rows(rows: TableRows, lines: Lines, own: BoolArray, *, min_n: int, complementary: bool) -> BoolArray:
@@ -108,14 +111,17 @@ def cells_of_rows(
 ) -> tuple[Cells, BoolArray]:
     """Return one indicator's cells, whose rows are `of_it`, and which of its rests are small, shape (n_rests,)."""
     n_cells, cell = lines.n_cells, rows.cell[of_it]
-    n, counted = np.full(n_cells, np.inf), np.full(n_cells, np.nan)
+    n, counted, weight = np.full(n_cells, np.inf), np.full(n_cells, np.nan), np.full(n_cells, np.nan)
     np.minimum.at(n, cell, np.nan_to_num(rows.n[of_it], nan=-np.inf))
     np.fmax.at(counted, cell, rows.counted[of_it])
+    np.fmax.at(weight, cell, rows.weight[of_it])
     present, unknown = ~np.isposinf(n), np.isneginf(n)
     n[~present | unknown] = np.nan
     is_share = bool(np.isfinite(counted).any())
     rest_n = _rests(lines, n, present)
-    rest_counted = _rests(lines, np.minimum(counted, n), present) if is_share else np.full(len(rest_n), np.nan)
+    rest_counted = np.full(len(rest_n), np.nan)
+    if is_share:
+        rest_counted = _rest_counted(lines, np.minimum(counted, n) / n, weight, rest_n, present)
     is_small = (rest_n > 0) & (rest_n < min_n)
     truth = np.nan_to_num(np.concatenate([n, rest_n]))
     of_share = np.nan_to_num(np.concatenate([counted, rest_counted]))
@@ -142,12 +148,22 @@ def _rests(lines: Lines, amount: FloatArray, present: BoolArray) -> FloatArray:
     sums = np.bincount(lines.line[here], amount[lines.part[here]], minlength=lines.n_lines)[with_total]
     has_parts = np.bincount(lines.line[here], minlength=lines.n_lines)[with_total] > 0
     rest = np.where(has_parts, amount[lines.total[with_total]] - sums, np.nan)
-    if (rest < -1e-6).any():
+    if (rest < -1e-5).any():
         raise InvalidDataError(
             "results", "totals that hold their parts", "a total smaller than the sum of its groups",
             "suppress together tables of the same people and the same answers",
         )  # fmt: skip
     return np.where(np.isnan(rest), np.nan, np.maximum(np.round(rest, 6), 0.0))
+
+
+def _rest_counted(
+    lines: Lines, share: FloatArray, weight: FloatArray, rest_n: FloatArray, present: BoolArray
+) -> FloatArray:
+    """Return how many are counted in each total and in none of its parts: weighted shares add up in weights."""
+    weighs, counted = _rests(lines, weight, present), _rests(lines, share * weight, present)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rest = np.where(rest_n > 0, np.minimum(counted / weighs, 1.0) * rest_n, counted)
+    return np.asarray(np.round(rest, 6), dtype=np.float64)
 
 
 def _known_people(rows: TableRows, elsewhere: BoolArray, n_cells: int) -> FloatArray:
@@ -176,7 +192,7 @@ def _shown_nowhere(
     )
     most_n = np.full(lines.n_cells, np.nan)
     np.fmax.at(most_n, rows.cell, as_people.n)
-    as_people = replace(as_people, n=most_n[rows.cell])
+    as_people = replace(as_people, n=most_n[rows.cell], weight=most_n[rows.cell])
     cells, rest = cells_of_rows(as_people, lines, every, most=np.full(lines.n_cells, np.inf), size=size, min_n=min_n)
     grown = hide_partners(all_lines, cells, np.concatenate([nowhere, rest]), min_n=min_n)
     return grown[: lines.n_cells][rows.cell]

@@ -110,6 +110,7 @@ def joined_tables(
                 for result, frame in zip(results, frames, strict=True)
             ]
         ),
+        np.concatenate([column_of(frame, "weight_sum" if "weight_sum" in frame else "n") for frame in frames]),
     )
     _refuse_rows_twice(frames, rows)
     first_row = np.concatenate([[0], np.cumsum(n_rows)])

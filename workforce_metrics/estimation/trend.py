@@ -27,6 +27,8 @@ from workforce_metrics.results import check_conf_level, grouping_columns
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from workforce_metrics.plotting.dot_panels import Order
+
 __all__ = ["TrendTable", "as_stack", "lacking_words", "trend"]
 
 
@@ -49,7 +51,13 @@ class TrendTable(EstimateTable):
 
     _title: ClassVar[str] = "TrendTable"
 
-    def plot(self, ax: Axes | None = None, *, kind: Literal["lines", "dots", "heatmap"] = "lines") -> Axes:
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        kind: Literal["lines", "dots", "heatmap"] = "lines",
+        order: Order | None = None,
+    ) -> Axes:
         """Draw a line through the editions for each group, a panel an indicator, with gaps at breaks.
 
         Parameters
@@ -58,13 +66,15 @@ class TrendTable(EstimateTable):
             Where to draw; new axes if not given.
         kind : {"lines", "dots", "heatmap"}, default "lines"
             The others as of any `EstimateTable`, a row each group and edition.
+        order : {"estimate", "smallest", "group"}, optional
+            Of dots, as of any `EstimateTable`.
 
         Returns
         -------
         matplotlib.axes.Axes
         """
         if kind != "lines":
-            return super().plot(ax, kind=kind)
+            return super().plot(ax, kind=kind, order=order)
         from workforce_metrics.plotting.trend import draw_trend
 
         shares = [name for name, what in self.kinds.items() if what == "share"]
@@ -147,6 +157,7 @@ def trend(
         frame["break_before"] = frame["indicator"].map(reasons)
         frames.append(frame)
     provenance = {
+        **stack.provenance,
         "data": stack.name,
         "design": design if design.columns else None,
         "conf_level": conf_level,

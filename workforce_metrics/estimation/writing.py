@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from workforce_metrics.errors import InvalidArgumentError, MissingDependencyError, MissingFileError
+from workforce_metrics.errors import InvalidArgumentError, MissingDependencyError
+from workforce_metrics.estimation.file_cells import as_cell, as_text, harmless, kinds_of_columns
+from workforce_metrics.estimation.saved_results import PROVENANCE_SHEET, RESULT_SHEET, TABLE, SavedResult, beside
+from workforce_metrics.provenance import INPUTS, plain, to_json
 from workforce_metrics.results import Result
+from workforce_metrics.whole_files import refuse_no_folder, write_all_whole, write_whole
 
-__all__ = ["write_result"]
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""With these a spreadsheet takes a text for a formula."""
+__all__ = ["check_target", "write_result"]
 
 LEAST_WORDS = 3
 """Of a reason for publishing what was not suppressed."""
@@ -58,7 +59,9 @@ def write_result(result: Result, path: str | os.PathLike[str], *, unsuppressed: 
     -----
     Texts that a spreadsheet would run as formulas (they begin with ``=``, ``+``, ``-``, ``@`` or white space that it
     skips) have an apostrophe before them. In HTML every text is escaped. A file is written under another name and then
-    renamed, so that none is ever half written; one that was there before is replaced.
+    renamed, so that none is ever half written; one that was there before is replaced. `read_result` gives what was
+    written as ``.csv`` or ``.xlsx`` back; a ``.csv`` and a provenance of different results, or a ``.csv`` that was
+    changed, it refuses.
 
     Examples
     --------
@@ -74,21 +77,26 @@ def write_result(result: Result, path: str | os.PathLike[str], *, unsuppressed: 
     """
     target = Path(path)
     _refuse_unsafe(result, unsuppressed)
-    writer = WRITERS.get(target.suffix.lower())
-    if writer is None:
-        raise InvalidArgumentError(
-            "path", f"a name that ends in {', '.join(WRITERS)}", repr(target.suffix), "choose one"
-        )
-    if not target.parent.is_dir():
-        raise MissingFileError("path", "a folder that is there", "none of that name", "make the folder first")
-    provenance = {name: value for name, value in result.provenance.items() if value is not None}
+    writer = WRITERS[check_target(target, tuple(WRITERS))]
+    made = {name: value for name, value in result.provenance.items() if value is not None}
     if unsuppressed is not None:
-        provenance["unsuppressed"] = unsuppressed
-    made: dict[str, object] = {
-        name: value if isinstance(value, bool | int | float) else str(value) for name, value in provenance.items()
-    }
-    writer(_harmless(result.frame), made, target)
+        made["unsuppressed"] = unsuppressed
+    frame = result.frame
+    kind = result.kind if isinstance(result, SavedResult) else type(result).__name__
+    table = {"kind": kind, "by": list(result.by), "columns": kinds_of_columns(frame)}
+    writer(harmless(frame), {**made, TABLE: table}, target)
     return target
+
+
+def check_target(target: Path, endings: Sequence[str]) -> str:
+    """Return the end of a file's name in lower case; refuse another than `endings`, and a folder that is not there."""
+    ending = target.suffix.lower()
+    if ending not in endings:
+        raise InvalidArgumentError(
+            "path", f"a name that ends in {', '.join(endings)}", repr(target.suffix), "choose one"
+        )
+    refuse_no_folder(target)
+    return ending
 
 
 def _refuse_unsafe(result: object, unsuppressed: str | None) -> None:
@@ -108,37 +116,37 @@ def _refuse_unsafe(result: object, unsuppressed: str | None) -> None:
         )  # fmt: skip
 
 
-def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose texts, names of columns too, no spreadsheet takes for formulas."""
-    made = frame.copy()
-    for name in made.columns:
-        if not (pd.api.types.is_numeric_dtype(made[name]) or pd.api.types.is_datetime64_any_dtype(made[name])):
-            made[name] = made[name].astype(object).map(_as_text, na_action="ignore")
-    return made.rename(columns=_as_text)
+def _write_csv(frame: pd.DataFrame, provenance: dict[str, Any], target: Path) -> None:
+    cells = frame.to_csv(index=False, lineterminator="\n").encode()
+    table = {**provenance[TABLE], "sha256": hashlib.sha256(cells).hexdigest()}
+    text = to_json({**provenance, TABLE: table}) + "\n"
+    write_all_whole(
+        {beside(target): lambda part: part.write_bytes(text.encode()), target: lambda part: part.write_bytes(cells)}
+    )
 
 
-def _as_text(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
-
-
-def _write_csv(frame: pd.DataFrame, provenance: dict[str, object], target: Path) -> None:
-    beside = target.with_name(f"{target.stem}.provenance.json")
-    text = json.dumps(provenance, indent=2, ensure_ascii=False) + "\n"
-    _replace(beside, lambda part: part.write_text(text, encoding="utf-8"))
-    _replace(target, lambda part: frame.to_csv(part, index=False, encoding="utf-8", lineterminator="\n"))
-
-
-def _write_html(frame: pd.DataFrame, provenance: dict[str, object], target: Path) -> None:
+def _write_html(frame: pd.DataFrame, provenance: dict[str, Any], target: Path) -> None:
     table = frame.to_html(index=False, escape=True, na_rep="", border=0)
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(str(value))}</dd>" for name, value in provenance.items())
+    rows = "".join(
+        f"<dt>{escape(name)}</dt>{''.join(f'<dd>{escape(line)}</dd>' for line in _in_lines(name, value))}"
+        for name, value in provenance.items()
+        if name != TABLE
+    )
     page = (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Result</title></head>\n'
         f"<body>\n{table}\n<dl>{rows}</dl>\n</body></html>\n"
     )
-    _replace(target, lambda part: part.write_text(page, encoding="utf-8"))
+    write_whole(target, lambda part: part.write_bytes(page.encode()))
 
 
-def _write_excel(frame: pd.DataFrame, provenance: dict[str, object], target: Path) -> None:
+def _in_lines(name: str, value: Any) -> list[str]:
+    if name == INPUTS and isinstance(value, tuple):
+        return [str(one) for one in value]
+    simple = plain(value)
+    return [", ".join(map(str, simple)) if isinstance(simple, list) else str(simple)]
+
+
+def _write_excel(frame: pd.DataFrame, provenance: dict[str, Any], target: Path) -> None:
     try:
         from openpyxl import Workbook
     except ImportError:
@@ -148,50 +156,20 @@ def _write_excel(frame: pd.DataFrame, provenance: dict[str, object], target: Pat
         ) from None  # fmt: skip
     book = Workbook()
     sheet = book.active
-    sheet.title = "result"
+    sheet.title = RESULT_SHEET
     sheet.append(list(frame.columns))
     for row in frame.itertuples(index=False, name=None):
-        sheet.append([_as_cell(value) for value in row])
-    beside = book.create_sheet("provenance")
+        sheet.append([as_cell(value) for value in row])
+    second = book.create_sheet(PROVENANCE_SHEET)
     for name, value in provenance.items():
-        beside.append([_as_text(name), _as_text(value)])
-    _replace(target, book.save)
+        for line in value if name == INPUTS and isinstance(value, tuple) else [value]:
+            simple = plain(line)
+            told = json.dumps(simple, ensure_ascii=False) if isinstance(simple, list | dict) else as_text(simple)
+            second.append([as_text(name), told])
+    write_whole(target, book.save)
 
 
-def _as_cell(value: object) -> object:
-    """Return a value as Excel stores it: what is missing as an empty cell."""
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and not np.isfinite(value)):
-        return None
-    if isinstance(value, np.generic):
-        return value.item()
-    return value if isinstance(value, bool | int | float | pd.Timestamp) else str(value)
-
-
-def _replace(target: Path, write: Callable[[Path], object]) -> None:
-    """Write a file beside its place and move it there once it is whole."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=".", suffix=target.suffix, dir=target.parent)
-    except PermissionError:
-        raise PermissionError(
-            "path: expected a folder that can be written into, got one that cannot. Fix: choose another folder."
-        ) from None
-    os.close(handle)
-    part = Path(name)
-    try:
-        write(part)
-        part.chmod(0o666 & ~_umask())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-WRITERS: dict[str, Callable[[pd.DataFrame, dict[str, object], Path], None]] = {
+WRITERS: dict[str, Callable[[pd.DataFrame, dict[str, Any], Path], None]] = {
     ".csv": _write_csv,
     ".xlsx": _write_excel,
     ".html": _write_html,

@@ -240,7 +240,7 @@ def _table(
 
 def _provenance(register: Register, first: pd.Timestamp, last: pd.Timestamp) -> dict[str, object]:
     return {
-        "definition": register.definition,
+        **register.provenance,
         "start": str(first.date()),
         "end": str(last.date()),
         "unit": "spells",

@@ -85,7 +85,9 @@ def dot_panels(
         row = np.array([list(texts).index(name) for name in indicator])
         units = list(dict.fromkeys(is_share.values()))
         panel = np.array([units.index(is_share[name]) for name in indicator])
-        heads = [(_unit_text(unit) if len(units) > 1 else "", unit, None) for unit in units]
+        heads = [
+            (_unit_text(unit) if len(units) > 1 else "", unit, _one_line(unit, is_share, reference)) for unit in units
+        ]
     else:
         row_texts, row = _group_rows(frame, by)
         panel = np.array([list(texts).index(name) for name in indicator])
@@ -103,6 +105,12 @@ def dot_panels(
         bounds = low[at], high[at]
         panels.append(DotPanel(title, unit, rank[row[at]], estimate[at], *bounds, n[at], ring[at], hidden[at], line))
     return [row_texts[code] for code in np.argsort(rank)], panels
+
+
+def _one_line(unit: bool, is_share: Mapping[str, bool], reference: Mapping[str, float]) -> float | None:  # noqa: FBT001
+    """Return the line of the indicators of a unit, where all of them have the same."""
+    lines = {reference.get(name) for name, kind in is_share.items() if kind == unit}
+    return lines.pop() if len(lines) == 1 else None
 
 
 def _unit_text(is_share: bool) -> str:  # noqa: FBT001 - one value of a mapping over both

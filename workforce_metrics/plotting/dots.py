@@ -24,6 +24,7 @@ ROW_HEIGHT = 15.0  # points, on new axes
 PANEL_WIDTHS = {1: 330.0, 2: 240.0, 3: 210.0}  # points; narrower from four on
 NARROW_PANEL = 180.0
 N_GAP, REFERENCE_HEIGHT = 8.0, 12.0
+NEAR_END = 0.1  # of the axis: the words over a line there end at it, clear of what stands beside the axes
 AXIS_LABELS = 36.0  # points at the left of axes that tick labels take anyway
 Floats = npt.NDArray[np.float64]
 NONE: Mapping[str, float] = MappingProxyType({})
@@ -197,7 +198,8 @@ def _draw_dots(ax: Axes, panel: DotPanel, middle: Floats, tint: str, size: float
         (rings,) = ax.plot(panel.ring[ringed], middle[ringed], "o", color=style.MUTED, markersize=4.5 * scale)
         rings.set(gid="ring", clip_on=False, markerfacecolor="none", markeredgewidth=0.8, zorder=2.5)
     if panel.reference is not None:
-        ax.axvline(panel.reference, color=style.MUTED, linewidth=0.9, linestyle=(0, (3, 2)), zorder=1).set_gid("all")
+        line = ax.axvline(panel.reference, color=style.MUTED, linewidth=0.9, linestyle=(0, (3, 2)), zorder=1)
+        line.set(gid="all", clip_on=False)
 
 
 def _write_beside(ax: Axes, panel: DotPanel, middle: Floats, size: float) -> None:
@@ -233,9 +235,11 @@ def _write_around(ax: Axes, panel: DotPanel, *, alone: bool, over: float, name: 
         head.set(weight="bold", parse_math=False)
     if panel.reference is not None:
         shown = name or f"all {_format(float(f'{panel.reference:.3g}'), panel)}"
+        across = (panel.reference - ticks[0]) / (ticks[-1] - ticks[0])
+        align = "left" if across < NEAR_END else "right" if across > 1 - NEAR_END else "center"
         ax.annotate(
             shown, xy=(panel.reference, 1.0), xycoords=("data", "axes fraction"), xytext=(0.0, 2.0),
-            textcoords="offset points", ha="center", va="bottom", size=style.SMALL_SIZE, color=style.MUTED,
+            textcoords="offset points", ha=align, va="bottom", size=style.SMALL_SIZE, color=style.MUTED,
         )  # fmt: skip
     if _leaves_zero_out(ticks):
         below = layout.BELOW_LABEL if alone and panel.title else layout.BELOW_TICKS

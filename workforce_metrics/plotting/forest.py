@@ -65,7 +65,7 @@ def draw_forest(
     beside = max((style.text_width(text, style.SMALL_SIZE) for text in written), default=0.0) + VALUE_GAP
     if ax is None:
         width = PANEL_WIDTH + beside + max((style.text_width(t, style.TICK_SIZE) for t in texts), default=0.0)
-        height = ROW_HEIGHT * max(len(texts), 1) + 85.0
+        height = ROW_HEIGHT * style.lines_high(texts) * max(len(texts), 1) + 85.0
         ax = layout.new_axes(width / layout.POINTS_PER_INCH, height / layout.POINTS_PER_INCH)
     below = layout.BELOW_LABEL + 4.0
     layout.make_room(ax, right=beside)

@@ -24,6 +24,7 @@ NO_TEXT: Mapping[str, str] = MappingProxyType({})
 ABOVE, BELOW, LEVEL = "#4C9ACB", "#E58A4A", "#F7F7F7"  # light enough for dark numbers to be read on them
 HATCH = "#B5B5B5"
 ROW_HEIGHT, COLUMN_WIDTH = 17.0, 62.0  # points, on new axes
+LEAST_WIDTH = 130.0  # points of all columns together, under which the words beneath would stand out
 LABEL_WRAP, HEAD_WRAP = 34, 13  # characters
 AXIS_LABELS = 36.0  # points at the left of axes that tick labels take anyway
 
@@ -122,14 +123,16 @@ def draw_heat_map(
     width = max(style.text_width(text, style.TICK_SIZE) for text in rows)
     over = max(style.height_of(text, style.TICK_SIZE) for text in heads)
     if ax is None:
-        wide = width + COLUMN_WIDTH * len(heads) + 30.0
+        wide = width + max(COLUMN_WIDTH * len(heads), LEAST_WIDTH) + 30.0
         high = ROW_HEIGHT * heights.sum() + over + 70.0
         ax = layout.new_axes(max(wide, 300.0) / layout.POINTS_PER_INCH, high / layout.POINTS_PER_INCH)
     layout.make_room(ax, left=max(0.0, width + 6.0 - AXIS_LABELS), above=max(0.0, over - layout.ABOVE_AXES + 12.0))
-    layout.make_room(ax, below=max(0.0, _write_under(ax, cells, caption) - layout.BELOW_TICKS))
-    layout.settle(ax)
     edges = np.concatenate([[0.0], np.cumsum(heights)])
     _set_axes(ax, edges, rows, heads)
+    layout.settle(ax)  # the words beneath are as wide as the names at the left leave
+    layout.make_room(ax, below=max(0.0, _write_under(ax, cells, caption) - layout.BELOW_TICKS))
+    layout.settle(ax)
+    _set_sizes(ax, float(edges[-1]), heads)
     _draw_cells(ax, cells, edges)
     layout.add_title(ax, title, above=over + 12.0)
     return ax
@@ -159,8 +162,12 @@ def _set_axes(ax: Axes, edges: Floats, rows: list[str], heads: list[str]) -> Non
     ax.set_yticks((edges[:-1] + edges[1:]) / 2, rows, parse_math=False)
     ax.xaxis.tick_top()
     ax.set_xticks(np.arange(len(heads)) + 0.5, heads, parse_math=False)
-    size = float(np.clip(0.75 * layout.size_in_points(ax)[1] / edges[-1], 4.0, style.TICK_SIZE))
     ax.tick_params(length=0.0)
+
+
+def _set_sizes(ax: Axes, lines: float, heads: list[str]) -> None:
+    """Make the names at the left and over the columns as small as they must be."""
+    size = float(np.clip(0.75 * layout.size_in_points(ax)[1] / lines, 4.0, style.TICK_SIZE))
     ax.tick_params(axis="y", labelsize=size)
     widest = max(style.text_width(head, style.TICK_SIZE) for head in heads) + 4.0
     column = layout.size_in_points(ax)[0] / len(heads)

@@ -60,7 +60,8 @@ def draw_possible_values(
     texts = [style.wrap(_label(row, by), LABEL_WRAP) for _, row in shown.iterrows()]
     if ax is None:
         width = 330.0 + max(style.text_width(text, style.TICK_SIZE) for text in texts)
-        ax = layout.new_axes(width / layout.POINTS_PER_INCH, (ROW_HEIGHT * len(texts) + 105.0) / layout.POINTS_PER_INCH)
+        height = ROW_HEIGHT * style.lines_high(texts) * len(texts) + 105.0
+        ax = layout.new_axes(width / layout.POINTS_PER_INCH, height / layout.POINTS_PER_INCH)
     style.dress(ax, grid="x")
     y = np.arange(len(texts), dtype=float)
     bounded = np.isfinite(high)

@@ -6,6 +6,7 @@ Everything is set on the artists drawn; no global option of matplotlib is read a
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -25,6 +26,7 @@ __all__ = [
     "height_of",
     "ink",
     "line_style",
+    "lines_high",
     "text_width",
     "wrap",
 ]
@@ -74,6 +76,17 @@ def text_width(text: str, size: float) -> float:
 def height_of(text: str, size: float) -> float:
     """Return the height in points of the lines of `text` at that size."""
     return size * LINE_HEIGHT * (text.count("\n") + 1)
+
+
+def lines_high(texts: Sequence[str]) -> float:
+    r"""Return how high rows must be, in rows of one line, for the one of most lines to stand clear of the next.
+
+    Examples
+    --------
+    >>> lines_high(["burnout", "thinking\nabout leaving"])
+    1.7
+    """
+    return 1.0 + 0.7 * max((text.count("\n") for text in texts), default=0)
 
 
 def wrap(text: str, characters: int) -> str:

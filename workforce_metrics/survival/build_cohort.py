@@ -179,12 +179,7 @@ def _cause_codes(
 
 
 def _provenance(register: Register, n_never: int, unmapped: int | None) -> dict[str, object]:
-    start = None if pd.isna(register.observed_from) else str(register.observed_from.date())
-    made: dict[str, object] = {
-        "definition": register.definition,
-        "observed_from": start,
-        "observed_to": str(register.observed_to.date()),
-    }
+    made = dict(register.provenance)
     if n_never:
         made[NEVER_AT_RISK] = n_never
     if unmapped is not None:

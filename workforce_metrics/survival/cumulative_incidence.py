@@ -56,14 +56,17 @@ class CumulativeIncidence(Curve):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the causes, of one group stacked, of several as curves with intervals; beneath, the numbers at risk."""
         title = f"Left, by cause and time since joining{self._of_whom}"
+        frame = self.frame
+        happened = frame.groupby("cause", observed=True)["n_event"].transform("sum") > 0
+        if happened.any():
+            frame = frame[happened]
         if len(self.risk.groups) > 1:
-            return self._drawn(ax, by=("cause", *self.by), start=0.0, ylabel="Left", title=title)
+            return self._drawn(ax, by=("cause", *self.by), start=0.0, ylabel="Left", title=title, frame=frame)
         from workforce_metrics.plotting.stacked import draw_stacked
 
         without_intervals = {name: value for name, value in self.provenance.items() if name != "conf_level"}
-        happened = self.frame.groupby("cause", observed=True)["n_event"].transform("sum") > 0
         return draw_stacked(
-            self.frame[happened] if happened.any() else self.frame,
+            frame,
             risk=self.risk.all_causes().frame,
             start_time=self.given,
             ax=ax,

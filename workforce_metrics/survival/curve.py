@@ -130,16 +130,25 @@ class Curve(Result):
     @property
     def _of_whom(self) -> str:
         """What a title adds where the curve speaks of those who have served some time."""
-        return f", of those still there after {self.given:g} {self.risk.time_unit}" if self.given else ""
+        unit = self.risk.time_unit.removesuffix("s") if self.given == 1 else self.risk.time_unit
+        return f", of those still there after {self.given:g} {unit}" if self.given else ""
 
     def _drawn(
-        self, ax: Axes | None, *, by: tuple[str, ...], start: float, ylabel: str, title: str, percent: bool = True
+        self,
+        ax: Axes | None,
+        *,
+        by: tuple[str, ...],
+        start: float,
+        ylabel: str,
+        title: str,
+        percent: bool = True,
+        frame: pd.DataFrame | None = None,
     ) -> Axes:
-        """Draw the curves with their intervals, and the numbers at risk beneath."""
+        """Draw the curves, or those of their rows in `frame`, with their intervals, and the numbers at risk beneath."""
         from workforce_metrics.plotting.curves import draw_curves
 
         return draw_curves(
-            self.frame,
+            self.frame if frame is None else frame,
             by=by,
             risk=self.risk.all_causes().frame,
             start=start,

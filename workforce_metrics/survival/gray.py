@@ -83,7 +83,8 @@ def gray_test(
     Warns
     -----
     RiskSetWarning
-        If nobody left by a cause, or groups were never at risk together: the statistic is missing and `df` is 0.
+        If nobody left at all, or by some cause never while groups were at risk together: its statistic is missing and
+        `df` is 0. So they are, without a warning, for a cause by which nobody left.
 
     Notes
     -----
@@ -163,7 +164,8 @@ def _p_values(tests: list[tuple[float, int]]) -> npt.NDArray[np.float64]:
 
 
 def _warn_of_no_comparison(tests: pd.DataFrame) -> None:
-    n = int(tests["statistic"].isna().sum())
+    expected = (tests["n_event"] > 0) | (tests["n_event"].sum() == 0)  # a cause of nobody has nothing to compare
+    n = int((tests["statistic"].isna() & expected).sum())
     if n:
         warnings.warn(
             f"for {n:,} cause(s) nobody left, or groups were never at risk together when somebody did, so the statistic"

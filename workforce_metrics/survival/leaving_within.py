@@ -58,15 +58,17 @@ class LeavingWithin(Result):
 
         frame, years, given = self.frame.assign(indicator="left"), self.provenance["years"], self.provenance["given"]
         if "cause" in frame:
-            frame["indicator"] = frame["cause"].astype(str)
+            not_none = frame["n_event"].fillna(1).ne(0)  # what is withheld may be some
+            happened = not_none.groupby(frame["cause"], observed=True).transform("any") | frame["cause"].eq(ANY_CAUSE)
+            frame = frame[happened].assign(indicator=frame["cause"].astype(str))
             frame = frame.sort_values("indicator", key=lambda cause: cause != ANY_CAUSE, kind="stable")
-        title = f"Leaving within {years:g} years of joining"
+        title = f"Leaving within {years:g} {_years(years)} of joining"
         return draw_estimates(
             frame,
             by=self.by,
             ax=ax,
             percent=True,
-            title=title if given is None else f"{title}, of those still there after {given:g} years",
+            title=title if given is None else f"{title}, of those still there after {given:g} {_years(given)}",
             caption=self.caption,
         )
 
@@ -220,6 +222,10 @@ def _years_asked(data: Cohort | RiskTable, years: float | None) -> float:
                 "build the cohort with a longer one",
             )
     return float(years)
+
+
+def _years(n: object) -> str:
+    return "year" if n == 1 else "years"
 
 
 def _followed_between(data: Cohort | RiskTable, given: float, years: float) -> Cohort | RiskTable:

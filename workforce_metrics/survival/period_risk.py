@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from workforce_metrics.survival.joining_years import JoiningYears
 
-__all__ = ["Day", "Period", "PeriodRisk", "period_label", "period_risk"]
+__all__ = ["Day", "Period", "PeriodRisk", "days_of", "observed_between", "period_label", "period_risk"]
 
 Day = str | date
 """A day: an ISO text ("2024-04-01") or a date; other orders are refused."""
@@ -157,8 +157,8 @@ def period_risk(
     if PERIOD in keys:
         raise InvalidArgumentError("by", f"columns not called {PERIOD!r}", f"{PERIOD!r}", "rename that column")
     tables = []
-    for first, last in _days_of(periods, register):
-        own = _cut_to(register, first, last)
+    for first, last in days_of(periods, register):
+        own = observed_between(register, first, last)
         cohort = build_cohort(own, horizon_years=horizon_years, causes=causes)
         risk = leaving_within(
             cohort,
@@ -169,7 +169,7 @@ def period_risk(
         ).frame
         risk.insert(0, PERIOD, period_label(first, last))
         tables.append(risk)
-    made = {"definition": register.definition, "horizon_years": horizon_years, "periods": len(tables)}
+    made = {**register.provenance, "horizon_years": horizon_years, "periods": len(tables)}
     made |= {"conf_type": conf_type, "conf_level": conf_level}
     return PeriodRisk(pd.concat(tables, ignore_index=True), (PERIOD, *keys), made)
 
@@ -190,7 +190,7 @@ def period_label(first: pd.Timestamp, last: pd.Timestamp) -> str:
     return f"{first.date()} to {last.date()}"
 
 
-def _days_of(periods: Sequence[Period], register: Register) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+def days_of(periods: Sequence[Period], register: Register) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
     """Return the first and last day of each period, in order, if they are periods within the window."""
     if isinstance(periods, (str, int)) or not len(periods):
         raise InvalidArgumentError("periods", "a list of periods", repr(periods), 'e.g. [("2024-04-01", "2025-03-31")]')
@@ -232,7 +232,7 @@ def _day(value: Day) -> pd.Timestamp:
     return day.normalize()
 
 
-def _cut_to(register: Register, first: pd.Timestamp, last: pd.Timestamp) -> Register:
+def observed_between(register: Register, first: pd.Timestamp, last: pd.Timestamp) -> Register:
     """Return the register as it would be had it been observed in this period alone."""
     opens = first - ONE_DAY if pd.isna(register.observed_from) else max(first - ONE_DAY, register.observed_from)
     spells = register.table
