@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("no deadline", deadline=None)
+settings.register_profile("the same data again", deadline=None, derandomize=True, database=None)
 settings.load_profile("no deadline")
 
 
@@ -17,6 +18,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     agreement.RECORD.wanted = config.getoption("--write-validation")
+    if agreement.RECORD.wanted:
+        settings.load_profile("the same data again")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
