@@ -39,6 +39,7 @@ from workforce_metrics.estimation.trend import trend
 from workforce_metrics.estimation.trend_test import trend_test
 from workforce_metrics.estimation.weights import survey_weights
 from workforce_metrics.estimation.writing import write_result
+from workforce_metrics.extracts import Register
 from workforce_metrics.loaders.published_survey import read_published_survey
 from workforce_metrics.loaders.register import read_register
 from workforce_metrics.loaders.staff_survey import read_staff_survey
@@ -72,6 +73,7 @@ __all__ = [
     "Codebook",
     "Cohort",
     "Ratio",
+    "Register",
     "RiskTable",
     "SurveyDesign",
     "audit_disclosure",

@@ -90,7 +90,7 @@ SIGNATURES = {
     "times=None, total=None)",
     "write_result": "(result, path, *, unsuppressed=None)",
 }
-CLASSES = {"Codebook", "Cohort", "Ratio", "RiskTable", "SurveyDesign"}
+CLASSES = {"Codebook", "Cohort", "Ratio", "Register", "RiskTable", "SurveyDesign"}
 FUNCTIONS = [getattr(wm, name) for name in SIGNATURES] + [wm.Cohort.from_frame, wm.RiskTable.from_counts]
 
 

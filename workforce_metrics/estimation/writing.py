@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -12,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workforce_metrics.errors import InvalidArgumentError, MissingDependencyError, MissingFileError
+from workforce_metrics.errors import InvalidArgumentError, MissingDependencyError
 from workforce_metrics.results import Result
+from workforce_metrics.whole_files import refuse_no_folder, write_whole
 
 __all__ = ["write_result"]
 
@@ -79,8 +79,7 @@ def write_result(result: Result, path: str | os.PathLike[str], *, unsuppressed: 
         raise InvalidArgumentError(
             "path", f"a name that ends in {', '.join(WRITERS)}", repr(target.suffix), "choose one"
         )
-    if not target.parent.is_dir():
-        raise MissingFileError("path", "a folder that is there", "none of that name", "make the folder first")
+    refuse_no_folder(target)
     provenance = {name: value for name, value in result.provenance.items() if value is not None}
     if unsuppressed is not None:
         provenance["unsuppressed"] = unsuppressed
@@ -124,8 +123,8 @@ def _as_text(value: object) -> object:
 def _write_csv(frame: pd.DataFrame, provenance: dict[str, object], target: Path) -> None:
     beside = target.with_name(f"{target.stem}.provenance.json")
     text = json.dumps(provenance, indent=2, ensure_ascii=False) + "\n"
-    _replace(beside, lambda part: part.write_text(text, encoding="utf-8"))
-    _replace(target, lambda part: frame.to_csv(part, index=False, encoding="utf-8", lineterminator="\n"))
+    write_whole(beside, lambda part: part.write_text(text, encoding="utf-8"))
+    write_whole(target, lambda part: frame.to_csv(part, index=False, encoding="utf-8", lineterminator="\n"))
 
 
 def _write_html(frame: pd.DataFrame, provenance: dict[str, object], target: Path) -> None:
@@ -135,7 +134,7 @@ def _write_html(frame: pd.DataFrame, provenance: dict[str, object], target: Path
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Result</title></head>\n'
         f"<body>\n{table}\n<dl>{rows}</dl>\n</body></html>\n"
     )
-    _replace(target, lambda part: part.write_text(page, encoding="utf-8"))
+    write_whole(target, lambda part: part.write_text(page, encoding="utf-8"))
 
 
 def _write_excel(frame: pd.DataFrame, provenance: dict[str, object], target: Path) -> None:
@@ -155,7 +154,7 @@ def _write_excel(frame: pd.DataFrame, provenance: dict[str, object], target: Pat
     beside = book.create_sheet("provenance")
     for name, value in provenance.items():
         beside.append([_as_text(name), _as_text(value)])
-    _replace(target, book.save)
+    write_whole(target, book.save)
 
 
 def _as_cell(value: object) -> object:
@@ -165,30 +164,6 @@ def _as_cell(value: object) -> object:
     if isinstance(value, np.generic):
         return value.item()
     return value if isinstance(value, bool | int | float | pd.Timestamp) else str(value)
-
-
-def _replace(target: Path, write: Callable[[Path], object]) -> None:
-    """Write a file beside its place and move it there once it is whole."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=".", suffix=target.suffix, dir=target.parent)
-    except PermissionError:
-        raise PermissionError(
-            "path: expected a folder that can be written into, got one that cannot. Fix: choose another folder."
-        ) from None
-    os.close(handle)
-    part = Path(name)
-    try:
-        write(part)
-        part.chmod(0o666 & ~_umask())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 WRITERS: dict[str, Callable[[pd.DataFrame, dict[str, object], Path], None]] = {
