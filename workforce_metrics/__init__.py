@@ -48,6 +48,7 @@ from workforce_metrics.simulation.staff_survey import simulate_staff_survey
 from workforce_metrics.survival.build_cohort import build_cohort
 from workforce_metrics.survival.cause_specific.fit import cause_specific
 from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.counted_spells import risk_table
 from workforce_metrics.survival.cox.concordance import concordance
 from workforce_metrics.survival.cox.fit import cox
 from workforce_metrics.survival.cumulative_incidence import cumulative_incidence
@@ -64,7 +65,7 @@ from workforce_metrics.survival.nelson_aalen import nelson_aalen
 from workforce_metrics.survival.parametric.fit import parametric
 from workforce_metrics.survival.period_risk import period_risk
 from workforce_metrics.survival.restricted_mean import restricted_mean
-from workforce_metrics.survival.risk_table import RiskTable, risk_table
+from workforce_metrics.survival.risk_table import RiskTable
 from workforce_metrics.survival.standardisation import standardised_risk
 from workforce_metrics.survival.validation.cross_validation import cross_validate
 from workforce_metrics.survival.validation.validate import validate

@@ -17,7 +17,7 @@ from pyarrow import parquet
 from workforce_metrics.errors import FileFormatError, InvalidDataError, MissingFileError
 from workforce_metrics.whole_files import refuse_no_folder, write_whole
 
-__all__ = ["Facts", "facts_of", "frame_as_text", "frame_of_text", "read_typed", "typed_frame", "write_typed"]
+__all__ = ["Facts", "facts_of", "frame_as_text", "frame_of_text", "read_typed", "typed_frame", "typed_table", "write_typed"]
 
 KEY = b"workforce_metrics"
 VERSION = 1
@@ -68,11 +68,9 @@ def write_typed(frame: pd.DataFrame, path: Path, *, kind: str, said: Mapping[str
         If the folder is not there or cannot be written into, or a column holds what Parquet cannot.
     """
     refuse_no_folder(path)
-    names = [str(name) for name in frame.columns]
-    pairs = [_stored(frame.iloc[:, position], name) for position, name in enumerate(names)]
-    head = {"kind": kind, "version": VERSION, "columns": {n: p[1] for n, p in zip(names, pairs, strict=True)}}
-    text = json.dumps({**head, "said": _plain(said)}, ensure_ascii=False)
-    table = pa.Table.from_arrays([array for array, _ in pairs], names=names).replace_schema_metadata({KEY: text})
+    table, columns = typed_table(frame)
+    head = {"kind": kind, "version": VERSION, "columns": columns, "said": _plain(said)}
+    table = table.replace_schema_metadata({KEY: json.dumps(head, ensure_ascii=False)})
     write_whole(path, lambda part: parquet.write_table(table, part, row_group_size=ROWS_PER_GROUP))
     return path
 
@@ -130,6 +128,14 @@ def facts_of(schema: pa.Schema, name: str, *, kind: str) -> Facts | None:
     return facts
 
 
+def typed_table(frame: pd.DataFrame) -> tuple[pa.Table, dict[str, dict[str, Any]]]:
+    """Return a frame as an Arrow table, and how each column was kept; `typed_frame` makes the frame again."""
+    names = [str(name) for name in frame.columns]
+    pairs = [_stored(frame.iloc[:, position], name) for position, name in enumerate(names)]
+    table = pa.Table.from_arrays([array for array, _ in pairs], names=names)
+    return table, dict(zip(names, [how for _, how in pairs], strict=True))
+
+
 def typed_frame(table: pa.Table, facts: Facts | None) -> pd.DataFrame:
     """Return an Arrow table as a frame, each column as it was kept before it was written.
 
@@ -149,10 +155,8 @@ def frame_as_text(frame: pd.DataFrame) -> dict[str, object]:
     >>> frame_of_text(frame_as_text(small))["band"].cat.categories.tolist()
     ['young', 'old']
     """
-    names = [str(name) for name in frame.columns]
-    pairs = [_stored(frame.iloc[:, position], name) for position, name in enumerate(names)]
-    table = pa.Table.from_arrays([array for array, _ in pairs], names=names)
-    return {"rows": _as_base64(table), "n": len(frame), "columns": dict(zip(names, [p[1] for p in pairs], strict=True))}
+    table, columns = typed_table(frame)
+    return {"rows": _as_base64(table), "n": len(frame), "columns": columns}
 
 
 def frame_of_text(text: Mapping[str, Any]) -> pd.DataFrame:

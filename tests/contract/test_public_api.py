@@ -71,7 +71,8 @@ SIGNATURES = {
     "min_recurring=0.5, encoding=None, delimiter=None)",
     "read_staff_survey": "(source, *, edition=None, codebook=None, edition_column=None, respondent_id=None, "
     "weight=None, columns=None, missing=None, on_duplicate='set_aside', encoding=None, delimiter=None)",
-    "risk_table": "(cohort, *, by=None)",
+    "risk_table": "(source, *, by=None, horizon_years=None, causes=None, weight=None, definition=None, window=None, "
+    "engine='auto')",
     "simulate_register": "(n_people, *, seed, n_organisations=20, observed_from='2018-04-01', "
     "observed_to='2025-03-31', warts=False)",
     "simulate_staff_survey": "(n_people, *, seed, edition=2024, n_organisations=20, warts=False)",

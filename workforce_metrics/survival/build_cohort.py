@@ -122,7 +122,8 @@ def build_cohort(
         horizon_years=horizon_years,
         joined=joined[at_risk],
         provenance=cohort_provenance(
-            register.definition,
+            register.provenance,
+            definition=register.definition,
             **window,
             n_never=int((times.known & ~at_risk).sum()),
             n_unknown=int((~times.known).sum()),
@@ -151,8 +152,9 @@ def check_whole_years(years: float, argument: str) -> None:
 
 
 def cohort_provenance(
-    definition: str | None,
+    made_from: Mapping[str, object],
     *,
+    definition: str | None,
     observed_from: str | None,
     observed_to: str | None,
     n_never: int,
@@ -163,13 +165,15 @@ def cohort_provenance(
 
     Parameters
     ----------
+    made_from : mapping
+        What the register says of itself.
     definition, observed_from, observed_to : str or None
     n_never, n_unknown : int
         Spells left out: past the horizon before they could be seen, and of unknown joining.
     unmapped : int or None
         Leavings without a listed reason; None where causes were not told apart.
     """
-    made: dict[str, object] = {"definition": definition, "observed_from": observed_from, "observed_to": observed_to}
+    made = {**made_from, "definition": definition, "observed_from": observed_from, "observed_to": observed_to}
     if n_never:
         made[NEVER_AT_RISK] = n_never
     if n_unknown:

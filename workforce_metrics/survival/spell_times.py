@@ -104,9 +104,9 @@ def spell_times(
     start = joined if observed_from is None else np.maximum(joined, np.datetime64(observed_from, "D"))
     if seen_from is not None:
         start = np.fmax(start, seen_from)
-    duration, past = cut_at_anniversary(joined, np.where(gone, left, last), years)
-    entry, _ = cut_at_anniversary(joined, start, years)
-    return SpellTimes(entry, duration, gone & ~past, known)
+    end, last_day = np.where(gone, left, last), anniversary(joined, years)
+    entry, duration = (_days_until(day, joined, last_day, years) for day in (start, end))
+    return SpellTimes(entry, duration, gone & (end <= last_day), known)
 
 
 def cut_at_anniversary(joined: Dates, end: Dates, years: int) -> tuple[Ints, Flags]:
@@ -125,8 +125,11 @@ def cut_at_anniversary(joined: Dates, end: Dates, years: int) -> tuple[Ints, Fla
     past : ndarray of bool, shape (n,)
     """
     last_day = anniversary(joined, years)
-    days = (end - joined).astype(np.int64)
-    return np.where(end >= last_day, last_tick(years), days), end > last_day
+    return _days_until(end, joined, last_day, years), end > last_day
+
+
+def _days_until(day: Dates, joined: Dates, last_day: Dates, years: int) -> Ints:
+    return np.where(day >= last_day, last_tick(years), (day - joined).astype(np.int64))
 
 
 def last_tick(years: int) -> int:
