@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import narwhals as nw
 import numpy as np
 
 from workforce_metrics.survival.spell_times import last_tick
 
-__all__ = ["LazyTimes", "Moment", "days_in_month", "later", "lazy_times", "moment_at", "moment_of"]
+__all__ = ["LazyTimes", "Moment", "days_in_month", "lazy_times", "least", "moment_at"]
 
 MONTHS_PER_YEAR = 12
 DAYS_TO_1970 = 719_468
 """From 1 March of the year 0."""
+PARTS = ("months", "day", "number")
+JOINED, LEFT, SEEN, START, END = "clock: joined", "clock: left", "clock: seen", "clock: start", "clock: end"
+TARGET, LAST_DAY, GONE = "clock: target", "clock: last day", "clock: gone"
+"""Columns of the clock; no column of a user's is called so."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +42,12 @@ class Moment:
 
 @dataclass(frozen=True)
 class LazyTimes:
-    """Spells on the clock, as `SpellTimes`.
+    """Spells on the clock, as `SpellTimes`, in columns of a frame.
 
     Parameters
     ----------
+    frame : narwhals.LazyFrame
+        With the columns that the expressions read.
     entry, duration : narwhals.Expr
         Days since joining.
     left : narwhals.Expr
@@ -53,6 +60,7 @@ class LazyTimes:
         The dates behind `entry` and `duration`.
     """
 
+    frame: Any
     entry: nw.Expr
     duration: nw.Expr
     left: nw.Expr
@@ -63,13 +71,6 @@ class LazyTimes:
     end: Moment
 
 
-def moment_of(name: str) -> Moment:
-    """Return a column of dates as whole numbers; missing where it is."""
-    date = nw.col(name).dt
-    months, day = date.year() * MONTHS_PER_YEAR + date.month() - 1, date.day()
-    return Moment(months, day, _number(months, day))
-
-
 def moment_at(day: str) -> Moment:
     """Return an ISO date as whole numbers.
 
@@ -77,19 +78,13 @@ def moment_at(day: str) -> Moment:
     --------
     >>> import pandas as pd
     >>> frame = nw.from_native(pd.DataFrame({"row": [1]}))
-    >>> frame.select(moment_at("1970-01-02").number).to_native().iloc[0, 0].item()
-    1
+    >>> frame.select(day=moment_at("1970-01-02").number)["day"].to_list()
+    [1]
     """
     date = np.datetime64(day, "D")
     months = int(date.astype("datetime64[M]").astype(np.int64)) + 1970 * MONTHS_PER_YEAR
     of_month = int((date - date.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64)) + 1
     return Moment(*(nw.lit(value, nw.Int64) for value in (months, of_month, int(date.astype(np.int64)))))
-
-
-def later(first: Moment, second: Moment) -> Moment:
-    """Return the later of two dates; the first where the second is missing."""
-    is_later = (second.number > first.number).fill_null(value=False)
-    return _chosen(is_later, second, first)
 
 
 def days_in_month(months: nw.Expr) -> nw.Expr:
@@ -111,12 +106,20 @@ def days_in_month(months: nw.Expr) -> nw.Expr:
 
 
 def lazy_times(
-    *, joined: str, left: str, seen_from: str | None, observed_from: str | None, observed_to: str, years: int
+    frame: Any,
+    *,
+    joined: str,
+    left: str,
+    seen_from: str | None,
+    observed_from: str | None,
+    observed_to: str,
+    years: int,
 ) -> LazyTimes:
     """Put dates on the clock that starts at each joining; `spell_times` says how.
 
     Parameters
     ----------
+    frame : narwhals.LazyFrame
     joined, left, seen_from : str
         Columns of dates; `seen_from` or None.
     observed_from, observed_to : str
@@ -126,29 +129,65 @@ def lazy_times(
     Returns
     -------
     LazyTimes
+
+    Notes
+    -----
+    Step by step in columns of their own: as one expression it would hold the same parts hundreds of times, and not every
+    engine finds that out.
     """
-    start_of, gone, last = moment_of(joined), moment_of(left), moment_at(observed_to)
-    is_gone = (gone.number <= last.number).fill_null(value=False)
-    end = _chosen(is_gone, gone, last)
-    start = start_of if observed_from is None else later(start_of, moment_at(observed_from))
-    if seen_from is not None:
-        start = later(start, moment_of(seen_from))
-    target = start_of.months + MONTHS_PER_YEAR * years
-    last_day = _number(target, _least(start_of.day, days_in_month(target)))
+    dates = {JOINED: joined, LEFT: left} | ({} if seen_from is None else {SEEN: seen_from})
+    frame = frame.with_columns(
+        *(nw.col(name).dt.day().alias(f"{own} day") for own, name in dates.items()),
+        *(_months_of(name).alias(f"{own} months") for own, name in dates.items()),
+    )
+    target = nw.col(f"{JOINED} months") + MONTHS_PER_YEAR * years
+    frame = frame.with_columns(
+        *(_number(nw.col(f"{own} months"), nw.col(f"{own} day")).alias(f"{own} number") for own in dates),
+        target.alias(TARGET),
+        least(nw.col(f"{JOINED} day"), days_in_month(target)).alias(LAST_DAY),
+    )
+    frame = frame.with_columns(_number(nw.col(TARGET), nw.col(LAST_DAY)).alias(LAST_DAY))
+    moments = {own: Moment(*(nw.col(f"{own} {part}") for part in PARTS)) for own in dates}
+    starts = [moments[JOINED], *([] if observed_from is None else [moment_at(observed_from)])]
+    starts += [moments[SEEN]] if seen_from is not None else []
+    last = moment_at(observed_to)
+    frame, start = _with_latest(frame, starts)
+    is_gone = (moments[LEFT].number <= last.number).fill_null(value=False)
+    frame = frame.with_columns(is_gone.alias(GONE))
+    end = _chosen(nw.col(GONE), moments[LEFT], last)
+    frame = frame.with_columns(end.number.alias(f"{END} number"))
+    end = replace(end, number=nw.col(f"{END} number"))
     return LazyTimes(
-        entry=_cut(start, start_of, last_day, years),
-        duration=_cut(end, start_of, last_day, years),
-        left=is_gone & (gone.number <= last_day).fill_null(value=False),
+        frame=frame,
+        entry=_cut(start, moments[JOINED], years),
+        duration=_cut(end, moments[JOINED], years),
+        left=nw.col(GONE) & (end.number <= nw.col(LAST_DAY)).fill_null(value=False),
         seen_leaving=~nw.col(left).is_null(),
         known=~nw.col(joined).is_null(),
-        joined=start_of,
+        joined=moments[JOINED],
         start=start,
         end=end,
     )
 
 
-def _cut(moment: Moment, joined: Moment, last_day: nw.Expr, years: int) -> nw.Expr:
-    reached = moment.number >= last_day
+def _with_latest(frame: Any, moments: list[Moment]) -> tuple[Any, Moment]:
+    """Return the frame with the latest of some dates in columns; one that is missing is not looked at."""
+    latest = moments[0]
+    for place, other in enumerate(moments[1:]):
+        is_later = (other.number > latest.number).fill_null(value=False)
+        chosen = _chosen(is_later, other, latest)
+        names = [f"{START} {place} {part}" for part in PARTS]
+        frame = frame.with_columns(*(getattr(chosen, p).alias(n) for p, n in zip(PARTS, names, strict=True)))
+        latest = Moment(*map(nw.col, names))
+    return frame, latest
+
+
+def _months_of(name: str) -> nw.Expr:
+    return nw.col(name).dt.year() * MONTHS_PER_YEAR + nw.col(name).dt.month() - 1
+
+
+def _cut(moment: Moment, joined: Moment, years: int) -> nw.Expr:
+    reached = moment.number >= nw.col(LAST_DAY)
     return nw.when(reached).then(nw.lit(last_tick(years), nw.Int64)).otherwise(moment.number - joined.number)
 
 
@@ -160,10 +199,11 @@ def _number(months: nw.Expr, day: nw.Expr) -> nw.Expr:
     return before + (153 * month + 2) // 5 + day - 1 - DAYS_TO_1970
 
 
-def _least(first: nw.Expr, second: nw.Expr) -> nw.Expr:
+def least(first: nw.Expr, second: nw.Expr) -> nw.Expr:
+    """Return the smaller of two numbers, row by row."""
     return nw.when(first <= second).then(first).otherwise(second)
 
 
 def _chosen(condition: nw.Expr, first: Moment, second: Moment) -> Moment:
-    pairs = ((getattr(first, name), getattr(second, name)) for name in ("months", "day", "number"))
+    pairs = ((getattr(first, name), getattr(second, name)) for name in PARTS)
     return Moment(*(nw.when(condition).then(one).otherwise(other) for one, other in pairs))

@@ -93,8 +93,9 @@ def lazy_spells(
         kind = schema[name]
         if kind != nw.Date and (not isinstance(kind, nw.Datetime) or kind.time_zone is not None):
             raise InvalidDataError(name, "dates without a time zone", f"a column of type {kind}", "cast it to dates")
+    kept = frame.select(*dict.fromkeys([*wanted, *([seen_from] if seen_from else [])]))
     times = lazy_times(
-        joined=JOINED, left=LEFT, seen_from=seen_from, observed_from=means.observed_from,
+        kept, joined=JOINED, left=LEFT, seen_from=seen_from, observed_from=means.observed_from,
         observed_to=means.observed_to, years=asked.years,
     )  # fmt: skip
     keys = group_names(len(asked.by))
@@ -105,7 +106,7 @@ def lazy_spells(
     reason = (nw.col(REASON).cast(nw.String) if asked.causes is not None else nw.lit("")).alias(REASON)
     weight = [] if asked.weight is None else [nw.col(asked.weight).cast(nw.Float64).alias(SUM)]
     own = [make(times).alias(name) for name, make in more]
-    made = frame.select(
+    made = times.frame.select(
         *of_user, reason, *weight, *own, _status(times).alias(STATUS), times.left.alias("left"),
         times.seen_leaving.alias("seen_leaving"), times.entry.alias("entry"), times.duration.alias("duration"),
     )  # fmt: skip
