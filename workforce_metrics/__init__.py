@@ -64,6 +64,7 @@ from workforce_metrics.survival.logrank import logrank_test
 from workforce_metrics.survival.nelson_aalen import nelson_aalen
 from workforce_metrics.survival.parametric.fit import parametric
 from workforce_metrics.survival.period_risk import period_risk
+from workforce_metrics.survival.pooled_bounds import pooled_risk_bounds
 from workforce_metrics.survival.restricted_mean import restricted_mean
 from workforce_metrics.survival.risk_table import RiskTable
 from workforce_metrics.survival.standardisation import standardised_risk
@@ -110,6 +111,7 @@ __all__ = [
     "nhs_staff_survey",
     "parametric",
     "period_risk",
+    "pooled_risk_bounds",
     "rank_intervals",
     "read_codebook",
     "read_published_survey",

@@ -49,6 +49,7 @@ SIGNATURES = {
     "nelson_aalen": "(data, *, by=None, given=0.0, conf_type='log', conf_level=0.95, cluster=None)",
     "period_risk": "(register, *, periods, horizon_years=5, by=None, causes=None, "
     "conf_type='log-log', conf_level=0.95)",
+    "pooled_risk_bounds": "(tables, *, years=5.0, hidden_at_most=None)",
     "parametric": "(cohort, formula='1', *, distribution='weibull', df=None, knots=None, cluster=None, "
     "missing='refuse', conf_level=0.95)",
     "restricted_mean": "(data, *, by=None, horizon_years=5, reference=None, conf_level=0.95)",
