@@ -53,6 +53,7 @@ from workforce_metrics.survival.cox.concordance import concordance
 from workforce_metrics.survival.cox.fit import cox
 from workforce_metrics.survival.cumulative_incidence import cumulative_incidence
 from workforce_metrics.survival.decomposition import decompose_leavers
+from workforce_metrics.survival.discrete_hazard.count_model_cells import model_cells
 from workforce_metrics.survival.discrete_hazard.fit import discrete_hazard
 from workforce_metrics.survival.fine_gray.fit import fine_gray
 from workforce_metrics.survival.forecast import forecast_leaving
@@ -107,6 +108,7 @@ __all__ = [
     "load_published_staff_survey",
     "load_special_educators",
     "logrank_test",
+    "model_cells",
     "nelson_aalen",
     "nhs_staff_survey",
     "parametric",

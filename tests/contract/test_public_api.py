@@ -20,7 +20,7 @@ SIGNATURES = {
     "concordance": "(cohort, score, *, strata=None, cluster=None, conf_level=0.95)",
     "cox": "(cohort, formula, *, ties='efron', strata=None, cluster=None, robust=None, offset=None, missing='refuse', "
     "conf_level=0.95)",
-    "discrete_hazard": "(cohort, formula, *, interval='year', link='cloglog', baseline='period', cluster=None, "
+    "discrete_hazard": "(data, formula, *, interval='year', link='cloglog', baseline='period', cluster=None, "
     "incomplete='half', missing='refuse', conf_level=0.95)",
     "cross_validate": "(cohort, fit, *, at, cause=None, fold='organisation', by=None, groups=10, cluster=None, "
     "conf_level=0.95)",
@@ -46,6 +46,8 @@ SIGNATURES = {
     "design=None, conf_level=0.95)",
     "joining_years": "(register, *, horizon_years=5, by=None, first_month=1, conf_type='log-log', conf_level=0.95)",
     "logrank_test": "(data, *, by, rho=0.0, gamma=0.0, strata=None, trend=None, pairwise=None, cause=None)",
+    "model_cells": "(source, covariates, *, interval='year', incomplete='half', horizon_years=None, causes=None, "
+    "weight=None, definition=None, window=None, engine='auto')",
     "nelson_aalen": "(data, *, by=None, given=0.0, conf_type='log', conf_level=0.95, cluster=None)",
     "period_risk": "(register, *, periods, horizon_years=5, by=None, causes=None, "
     "conf_type='log-log', conf_level=0.95)",

@@ -95,3 +95,21 @@ def test_risk_table_on_spark(spark: Any) -> None:
     pd.testing.assert_frame_equal(found.groups, expected.groups, check_dtype=False)
     for name, own in vars(found.counts).items():  # weights are quarters: their sums are exact in any order
         np.testing.assert_array_equal(own, getattr(expected.counts, name), err_msg=name)
+
+
+def test_model_cells_on_spark(spark: Any) -> None:
+    table = spells(400, seed=12)
+    asked: dict[str, Any] = {"causes": CAUSES, "weight": "w", "interval": "quarter", "incomplete": "leave_out"}
+    expected = wm.model_cells(wm.build_cohort(register_of(table), causes=CAUSES, weight="w"), ["site", "grade"],
+                              interval="quarter", incomplete="leave_out")  # fmt: skip
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Spark's own making
+        found = wm.model_cells(in_spark(spark, table), ["site", "grade"], **asked, **MEANS)
+
+    pd.testing.assert_frame_equal(found.patterns, expected.patterns, check_dtype=False)
+    np.testing.assert_array_equal(found.n_used, expected.n_used)
+    for own, other in zip(found.cells.event, expected.cells.event, strict=True):
+        np.testing.assert_array_equal(own.cell, other.cell)
+        np.testing.assert_array_equal(own.amount, other.amount)
+    np.testing.assert_array_equal(found.cells.change.amount, expected.cells.change.amount)

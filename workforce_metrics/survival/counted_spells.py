@@ -22,10 +22,10 @@ from workforce_metrics.survival.lazy_counts import count_lazily
 from workforce_metrics.survival.risk_addition import pooled_provenance, refuse_differences
 from workforce_metrics.survival.risk_table import RiskTable, table_of_cohort
 from workforce_metrics.survival.spell_batches import Window, meaning_of, parts_of
-from workforce_metrics.survival.spell_counts import Asked, SpellCounts, risk_counts_of
+from workforce_metrics.survival.spell_counts import Asked, LeftOut, SpellCounts, risk_counts_of
 from workforce_metrics.survival.streamed_counts import count_streamed
 
-__all__ = ["Engine", "engine_for", "refuse_for_cohort", "risk_table", "spell_provenance"]
+__all__ = ["HORIZON", "Engine", "engine_for", "refuse_for_cohort", "risk_table", "spell_provenance"]
 
 Engine = Literal["auto", "stream", "lazy"]
 HORIZON = 5
@@ -174,11 +174,11 @@ def _table(found: SpellCounts, means: Sequence[SpellFacts], asked: Asked) -> Ris
         causes=found.causes,
         time_unit="years",
         is_weighted=asked.weight is not None,
-        provenance={**spell_provenance(found, means), "horizon_years": asked.years},
+        provenance={**spell_provenance(found.out, means, asked), "horizon_years": asked.years},
     )
 
 
-def spell_provenance(found: SpellCounts, means: Sequence[SpellFacts]) -> dict[str, object]:
+def spell_provenance(out: LeftOut, means: Sequence[SpellFacts], asked: Asked) -> dict[str, object]:
     """Return what the counts of spells were made from; a window only where all parts have the same."""
     refuse_differences([{"definition": one.definition} for one in means], ("definition",))
     windows = {(one.observed_from, one.observed_to) for one in means}
@@ -187,9 +187,9 @@ def spell_provenance(found: SpellCounts, means: Sequence[SpellFacts]) -> dict[st
         definition=means[0].definition,
         observed_from=means[0].observed_from,
         observed_to=means[0].observed_to,
-        n_never=found.n_never,
-        n_unknown=found.n_unknown,
-        unmapped=found.n_unlisted,
+        n_never=out.n_never,
+        n_unknown=out.n_unknown,
+        unmapped=None if asked.causes is None else out.n_unlisted,
     )
     return made if len(windows) == 1 else {name: value for name, value in made.items() if name not in WINDOW}
 

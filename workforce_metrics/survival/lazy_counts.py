@@ -17,14 +17,30 @@ from workforce_metrics.groups import group_codes
 from workforce_metrics.register_file import SpellFacts
 from workforce_metrics.survival.build_cohort import SEEN_FROM
 from workforce_metrics.survival.lazy_clock import LazyTimes, lazy_times
-from workforce_metrics.survival.spell_counts import Asked, MarginCounts, SpellCounts
+from workforce_metrics.survival.spell_counts import Asked, LeftOut, MarginCounts, SpellCounts
 from workforce_metrics.survival.spell_times import ReasonCodes, reason_codes
 
-__all__ = ["LazySpells", "coded_reasons", "count_lazily", "group_names", "lazy_spells"]
+__all__ = [
+    "AT_RISK",
+    "HAS_LEFT",
+    "REASON",
+    "SEEN_LEAVING",
+    "STATUS",
+    "SUM",
+    "LazySpells",
+    "N",
+    "coded_reasons",
+    "count_lazily",
+    "group_names",
+    "grouped",
+    "lazy_spells",
+    "left_out",
+    "refuse_bad_weights",
+]
 
 JOINED, LEFT, REASON = "joined", "left", "reason"
 N, SUM, BAD = "n of spells", "sum of weights", "n of bad weights"
-TICK, STATUS = "day", "status"
+TICK, STATUS, HAS_LEFT, SEEN_LEAVING = "day", "status", "has left", "was seen leaving"
 UNKNOWN, NEVER, AT_RISK = 0, 1, 2
 Ints = npt.NDArray[np.int64]
 
@@ -36,7 +52,7 @@ class LazySpells:
     Parameters
     ----------
     frame : narwhals.LazyFrame
-        Columns of `group_names`, `reason`, `STATUS`, `seen_leaving`, `left`, and what was asked for besides.
+        Columns of `group_names`, the reason, status and outcome, days of entry and end, and what was asked for besides.
     keys : list of str
         Names of the grouping columns in it.
     asked : Asked
@@ -107,8 +123,8 @@ def lazy_spells(
     weight = [] if asked.weight is None else [nw.col(asked.weight).cast(nw.Float64).alias(SUM)]
     own = [make(times).alias(name) for name, make in more]
     made = times.frame.select(
-        *of_user, reason, *weight, *own, _status(times).alias(STATUS), times.left.alias("left"),
-        times.seen_leaving.alias("seen_leaving"), times.entry.alias("entry"), times.duration.alias("duration"),
+        *of_user, reason, *weight, *own, _status(times).alias(STATUS), times.left.alias(HAS_LEFT),
+        times.seen_leaving.alias(SEEN_LEAVING), times.entry.alias("entry"), times.duration.alias("duration"),
     )  # fmt: skip
     return LazySpells(made, keys, asked)
 
@@ -139,17 +155,14 @@ def count_lazily(source: object, asked: Asked, means: SpellFacts) -> SpellCounts
     spells = lazy_spells(source, asked, means)
     is_at_risk = nw.col(STATUS) == AT_RISK
     day = nw.when(is_at_risk).then(nw.col("duration")).otherwise(nw.lit(-1))
-    exits = _grouped(spells.frame.with_columns(day.alias(TICK)), spells, [REASON, STATUS, "left", "seen_leaving", TICK])
+    exits = _grouped(spells.frame.with_columns(day.alias(TICK)), spells, [REASON, STATUS, HAS_LEFT, SEEN_LEAVING, TICK])
     entries = _grouped(spells.frame.filter(is_at_risk).with_columns(nw.col("entry").alias(TICK)), spells, [TICK])
-    there = exits[STATUS].to_numpy() == AT_RISK
-    if not there.any():
-        n = f"none of {int(exits[N].sum()):,}"
-        raise InvalidDataError("source", "spells at risk within the window", n, "check the window and the horizon")
     refuse_bad_weights(exits, asked)
     reasons, place = coded_reasons(exits[REASON], asked)
-    by_status = np.bincount(exits[STATUS].to_numpy(dtype=np.int64), exits[N].to_numpy(), 3).astype(np.int64)
-    unlisted = exits[N].to_numpy()[~reasons.is_listed[place] & exits["seen_leaving"].to_numpy(dtype=bool)].sum()
-    outcome = reasons.codes[place] * exits["left"].to_numpy(dtype=bool)
+    out = left_out(exits, ~reasons.is_listed[place])
+    out.refuse_nobody()
+    there = exits[STATUS].to_numpy() == AT_RISK
+    outcome = reasons.codes[place] * exits[HAS_LEFT].to_numpy(dtype=bool)
     both = pd.concat([exits.loc[there, spells.keys], entries[spells.keys]], ignore_index=True)
     groups = group_codes(both, tuple(spells.keys), missing="a group")
     labels = groups.labels.set_axis(list(asked.by), axis=1)
@@ -159,9 +172,7 @@ def count_lazily(source: object, asked: Asked, means: SpellFacts) -> SpellCounts
         entries=_margin(entries, groups.codes[n_exits:], np.zeros(len(entries), dtype=np.int64)),
         groups=labels,
         causes=reasons.names,
-        n_never=int(by_status[NEVER]),
-        n_unknown=int(by_status[UNKNOWN]),
-        n_unlisted=None if asked.causes is None else int(unlisted),
+        out=out,
     )
 
 
@@ -169,6 +180,14 @@ def coded_reasons(column: pd.Series[Any], asked: Asked) -> tuple[ReasonCodes, In
     """Return the causes behind the reasons of some rows, and each row's place among them."""
     place, reasons = pd.factorize(column.astype(object), sort=False)
     return reason_codes(list(reasons), asked.causes), place.astype(np.int64)
+
+
+def left_out(rows: pd.DataFrame, is_unlisted: npt.NDArray[np.bool_]) -> LeftOut:
+    """Return how many spells the rows stand for, and how many were never at risk."""
+    n = rows[N].to_numpy(dtype=np.int64)
+    by_status = np.bincount(rows[STATUS].to_numpy(dtype=np.int64), n, 3).astype(np.int64)
+    unlisted = n[is_unlisted & rows[SEEN_LEAVING].to_numpy(dtype=bool)].sum()
+    return LeftOut(int(n.sum()), int(by_status[NEVER]), int(by_status[UNKNOWN]), int(unlisted))
 
 
 def refuse_bad_weights(rows: pd.DataFrame, asked: Asked) -> None:

@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workforce_metrics.errors import InvalidDataError
 from workforce_metrics.groups import group_codes, observed_pairs
 from workforce_metrics.survival.counting import CellCounts, RiskCounts, counts_of_cells
+from workforce_metrics.survival.spell_times import SpellTimes
 
-__all__ = ["Asked", "MarginCounts", "SpellCounts", "risk_counts_of"]
+__all__ = ["Asked", "LeftOut", "MarginCounts", "SpellCounts", "risk_counts_of"]
 
 Ints = npt.NDArray[np.int64]
 Numbers = npt.NDArray[Any]
@@ -39,6 +41,50 @@ class Asked:
     years: int
     causes: Mapping[str, str | None] | None = None
     weight: str | None = None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """How many spells there were, and which were never at risk.
+
+    Parameters
+    ----------
+    n_spells : int
+    n_never : int
+        Past the horizon before they could be seen.
+    n_unknown : int
+        Of unknown joining.
+    n_unlisted : int
+        Leavings without a listed reason.
+    """
+
+    n_spells: int = 0
+    n_never: int = 0
+    n_unknown: int = 0
+    n_unlisted: int = 0
+
+    def with_batch(self, times: SpellTimes, n_unlisted: int) -> LeftOut:
+        """Return the numbers with those of some more spells."""
+        known = times.known
+        return LeftOut(
+            self.n_spells + len(known),
+            self.n_never + int((known & ~times.at_risk).sum()),
+            self.n_unknown + int((~known).sum()),
+            self.n_unlisted + n_unlisted,
+        )
+
+    def refuse_nobody(self) -> None:
+        """Refuse spells of which none was ever at risk.
+
+        Raises
+        ------
+        InvalidDataError
+        """
+        if self.n_spells == self.n_never + self.n_unknown:
+            got = f"none of {self.n_spells:,}"
+            raise InvalidDataError(
+                "source", "spells at risk within the window", got, "check the window and the horizon"
+            )
 
 
 @dataclass(frozen=True)
@@ -73,19 +119,14 @@ class SpellCounts:
     groups : pandas.DataFrame
         One row a code of the margins' groups, in any order; several rows may say the same.
     causes : tuple of str
-    n_never, n_unknown : int
-        Spells past the horizon before they could be seen; of unknown joining.
-    n_unlisted : int or None
-        Leavings without a listed reason.
+    out : LeftOut
     """
 
     exits: MarginCounts
     entries: MarginCounts
     groups: pd.DataFrame
     causes: tuple[str, ...]
-    n_never: int
-    n_unknown: int
-    n_unlisted: int | None
+    out: LeftOut
 
 
 def risk_counts_of(found: SpellCounts, by: tuple[str, ...]) -> tuple[RiskCounts, pd.DataFrame]:
@@ -95,7 +136,7 @@ def risk_counts_of(found: SpellCounts, by: tuple[str, ...]) -> tuple[RiskCounts,
     --------
     >>> one = MarginCounts(*(np.array([value]) for value in (0, 3, 1, 2)))
     >>> start = MarginCounts(*(np.array([value]) for value in (0, 0, 0, 2)))
-    >>> counts, _ = risk_counts_of(SpellCounts(one, start, pd.DataFrame(index=[0]), ("left",), 0, 0, None), ())
+    >>> counts, _ = risk_counts_of(SpellCounts(one, start, pd.DataFrame(index=[0]), ("left",), LeftOut(2)), ())
     >>> counts.time.tolist(), counts.n_risk.tolist(), counts.n_event.tolist()
     ([0, 3], [0.0, 2.0], [[0.0], [2.0]])
     """

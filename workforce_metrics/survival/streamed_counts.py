@@ -9,16 +9,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
-from workforce_metrics.errors import InvalidDataError
 from workforce_metrics.survival.build_cohort import SEEN_FROM
 from workforce_metrics.survival.cell_sums import CellSums
 from workforce_metrics.survival.cohort_columns import checked_weights
 from workforce_metrics.survival.group_book import GroupBook, encoded
 from workforce_metrics.survival.spell_batches import SpellPart, as_days
-from workforce_metrics.survival.spell_counts import Asked, MarginCounts, SpellCounts
+from workforce_metrics.survival.spell_counts import Asked, LeftOut, MarginCounts, SpellCounts
 from workforce_metrics.survival.spell_times import ReasonCodes, SpellTimes, last_tick, reason_codes, spell_times
 
 __all__ = ["TimedBatch", "count_streamed", "timed_batches"]
@@ -128,27 +126,17 @@ def count_streamed(parts: list[SpellPart], asked: Asked) -> SpellCounts:
     exits = _Margin(last_tick(asked.years) + 1, len(causes) + 1)
     entries = _Margin(last_tick(asked.years) + 1, 1)
     grids = [] if asked.weight is None else _grids_of_weights(parts, asked.weight)
-    n_spells = n_never = n_unknown = n_unlisted = 0
+    out = LeftOut()
     for batch in timed_batches(parts, asked, book):
         at_risk = batch.times.at_risk
-        n_spells += len(at_risk)
-        n_unknown += int((~batch.times.known).sum())
-        n_never += int((batch.times.known & ~at_risk).sum())
-        n_unlisted += batch.n_unlisted
+        out = out.with_batch(batch.times, batch.n_unlisted)
         who: Any = slice(None) if at_risk.all() else np.flatnonzero(at_risk)
         weights = [] if batch.weight is None else _exact_parts(batch.weight[who], grids)
         exits.add(batch.group[who], batch.times.duration[who], batch.cause[who], weights)
         entries.add(batch.group[who], batch.times.entry[who], None, weights)
-    if n_spells == n_never + n_unknown:
-        raise InvalidDataError(
-            "source", "spells at risk within the window", f"none of {n_spells:,}", "check the window and the horizon"
-        )
+    out.refuse_nobody()
     groups = book.frame(next((part.facts for part in parts if part.facts is not None), None))
-    listed = None if asked.causes is None else n_unlisted
-    n_parts = exits.n_parts
-    return SpellCounts(
-        exits.counts(n_parts), entries.counts(n_parts), groups, causes, n_never, n_unknown, listed
-    )
+    return SpellCounts(exits.counts(exits.n_parts), entries.counts(exits.n_parts), groups, causes, out)
 
 
 class _Margin:
