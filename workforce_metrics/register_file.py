@@ -98,10 +98,11 @@ def read_register_file(path: Path) -> Register:
     """
     table, facts = read_typed(path, kind=REGISTER)
     means = _means(facts, path.name)
+    start: Any = pd.NaT if means.observed_from is None else pd.Timestamp(means.observed_from)
     return Register(
         table,
         means.definition or "",
-        pd.Timestamp(means.observed_from),
+        start,
         pd.Timestamp(means.observed_to),
         _report_of_text(facts.said["report"], path.name),
         means.provenance,
@@ -120,7 +121,11 @@ def _report_as_text(report: LoadReport) -> dict[str, object]:
     """Return a report's fields as JSON holds them, tables as tables."""
     values = {one.name: getattr(report, one.name) for one in fields(report)}
     frames = {name: frame_as_text(value) for name, value in values.items() if isinstance(value, pd.DataFrame)}
-    return {"class": type(report).__name__, "frames": frames, "values": {k: v for k, v in values.items() if k not in frames}}
+    return {
+        "class": type(report).__name__,
+        "frames": frames,
+        "values": {k: v for k, v in values.items() if k not in frames},
+    }
 
 
 def _report_of_text(text: Mapping[str, Any], name: str) -> LoadReport:

@@ -17,7 +17,16 @@ from pyarrow import parquet
 from workforce_metrics.errors import FileFormatError, InvalidDataError, MissingFileError
 from workforce_metrics.whole_files import refuse_no_folder, write_whole
 
-__all__ = ["Facts", "facts_of", "frame_as_text", "frame_of_text", "read_typed", "typed_frame", "typed_table", "write_typed"]
+__all__ = [
+    "Facts",
+    "facts_of",
+    "frame_as_text",
+    "frame_of_text",
+    "read_typed",
+    "typed_frame",
+    "typed_table",
+    "write_typed",
+]
 
 KEY = b"workforce_metrics"
 VERSION = 1
@@ -71,7 +80,9 @@ def write_typed(frame: pd.DataFrame, path: Path, *, kind: str, said: Mapping[str
     table, columns = typed_table(frame)
     head = {"kind": kind, "version": VERSION, "columns": columns, "said": _plain(said)}
     table = table.replace_schema_metadata({KEY: json.dumps(head, ensure_ascii=False)})
-    write_whole(path, lambda part: parquet.write_table(table, part, row_group_size=ROWS_PER_GROUP))
+    write_whole(
+        path, lambda part: parquet.write_table(table, part, row_group_size=ROWS_PER_GROUP, write_page_checksum=True)
+    )
     return path
 
 
@@ -86,7 +97,7 @@ def read_typed(path: Path, *, kind: str) -> tuple[pd.DataFrame, Facts]:
     if not path.is_file():
         raise MissingFileError(path.name[:60], "a file", "nothing of that name", "check the path")
     try:
-        with parquet.ParquetFile(path) as file:
+        with parquet.ParquetFile(path, page_checksum_verification=True) as file:
             facts = facts_of(file.schema_arrow, path.name, kind=kind)
             table = file.read()
     except FileFormatError:
@@ -227,7 +238,7 @@ def _category(column: pa.ChunkedArray, kept: Mapping[str, Any]) -> pd.Categorica
 
 def _type_name(kind: Any) -> str:
     if isinstance(kind, pd.StringDtype):
-        return "str" if kind.na_value is np.nan else f"string[{kind.storage}]"
+        return f"string[{kind.storage}]" if kind.na_value is pd.NA else "str"
     return str(kind)
 
 

@@ -1,8 +1,8 @@
 """Time the risk table by three columns of 5,000,000 spells on disk: time, and memory of the process.
 
 Ours (streamed with NumPy) against the in-memory route (`Register.from_parquet`, `build_cohort`, `risk_table`) and a
-group-by of Polars through `engine="lazy"`, each in a process of its own over the same file, in one run. The three tables
-are compared. Aim: under 3 s and under 500 MB.
+group-by of Polars through `engine="lazy"`, each in a process of its own over the same file, in one run. The three
+tables are compared. Aim: under 3 s and under 500 MB.
 
     python tests/benchmarks/risk_table_on_disk.py [--spells 5000000] [--folder /tmp]
 """

@@ -3,6 +3,7 @@
 import tempfile
 import warnings
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,10 @@ def random_register(
     if weighted:
         table["w"] = rng.choice([0.1, 1.7, 3.0, 0.0, 1e-7, 12345.678], n)
     report = LoadReport(
-        "made up", n, pd.DataFrame({"action": [], "rule": [], "column": [], "n": []}), pd.DataFrame({"row": [], "rule": []})
+        "made up",
+        n,
+        pd.DataFrame({"action": [], "rule": [], "column": [], "n": []}),
+        pd.DataFrame({"row": [], "rule": []}),
     )
     return wm.Register(table, DEFINITION, pd.Timestamp(observed_from), pd.Timestamp("2019-12-31"), report)
 
@@ -75,11 +79,18 @@ def of_cohort(register: wm.Register, by: list[str], **asked: object) -> wm.RiskT
         return None
 
 
-def assert_same(found: wm.RiskTable, expected: wm.RiskTable, *, exactly: bool = True) -> None:
+def labels(groups: pd.DataFrame) -> list[list[Any]]:
+    """The groups as they read: a column of missing values alone has no type of its own."""
+    return groups.astype(object).where(groups.notna(), None).to_numpy().tolist()
+
+
+def assert_same(found: wm.RiskTable, expected: wm.RiskTable, *, exactly: bool = True, typed: bool = True) -> None:
     assert found.causes == expected.causes
     assert (found.time_unit, found.is_weighted) == (expected.time_unit, expected.is_weighted)
     assert dict(found.provenance) == dict(expected.provenance)
-    pd.testing.assert_frame_equal(found.groups, expected.groups)
+    assert labels(found.groups) == labels(expected.groups)
+    if typed:
+        pd.testing.assert_frame_equal(found.groups, expected.groups)
     for name, own in vars(found.counts).items():
         other = getattr(expected.counts, name)
         assert own.dtype == other.dtype, name
@@ -123,7 +134,7 @@ def test_a_folder_of_files_is_one_register(seed: int, cuts: list[int], *, weight
 
     with tempfile.TemporaryDirectory() as folder:
         edges = sorted({0, *cuts, 80})
-        for number, (first, last) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        for number, (first, last) in enumerate(pairwise(edges)):
             part = wm.Register(
                 register.table.iloc[first:last], DEFINITION, register.observed_from, register.observed_to,
                 register.report,
@@ -175,7 +186,7 @@ def test_grouped_by_another_engine(engine: str) -> None:
                     wm.risk_table(in_engine(engine, table), by=by, engine="lazy", **asked, **means)  # type: ignore[arg-type]
                 return
             found = wm.risk_table(in_engine(engine, table), by=by, engine="lazy", **asked, **means)  # type: ignore[arg-type]
-        assert_same(found, expected, exactly=not weighted)
+        assert_same(found, expected, exactly=not weighted, typed=False)
 
     whoever_counts()
 
@@ -205,10 +216,7 @@ def test_pooled_tables_are_the_table_of_all(seed: int, cuts: list[int], *, weigh
     register = random_register(seed, 80, weighted=weighted)
     cohort = wm.build_cohort(register, causes=CAUSES, weight="w" if weighted else None)
     edges = sorted({0, *(cut for cut in cuts if cut < len(cohort)), len(cohort)})
-    parts = [
-        wm.risk_table(part_of(cohort, slice(first, last)), by="site")
-        for first, last in zip(edges[:-1], edges[1:], strict=True)
-    ]
+    parts = [wm.risk_table(part_of(cohort, slice(first, last)), by="site") for first, last in pairwise(edges)]
 
     pooled, whole = wm.RiskTable.pooled(parts), wm.risk_table(cohort, by="site")
 
@@ -238,7 +246,7 @@ def assert_same_cells(found: ModelCells, expected: ModelCells, *, exactly: bool 
     tolerance = {} if exactly else {"rtol": 1e-12, "atol": 1e-9}
     assert (found.causes, found.interval, found.time_unit) == (expected.causes, expected.interval, expected.time_unit)
     assert found.provenance == expected.provenance
-    pd.testing.assert_frame_equal(found.patterns, expected.patterns)
+    assert labels(found.patterns) == labels(expected.patterns)
     for name in ("ends", "n_spells", "n_at_risk", "n_used", "leavings"):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), err_msg=name)
     np.testing.assert_allclose(found.weight_sum, expected.weight_sum, rtol=1e-12)
@@ -329,6 +337,7 @@ def test_the_fit_to_cells_is_the_fit_to_the_cohort(
         found.predict_risk(people, at=3)["std_error"], expected.predict_risk(people, at=3)["std_error"], rtol=1e-9
     )
     forecast, same = (
-        wm.forecast_leaving(model, people.assign(served=1.0), served="served", years=2).frame for model in (found, expected)
+        wm.forecast_leaving(model, people.assign(served=1.0), served="served", years=2).frame
+        for model in (found, expected)
     )
     pd.testing.assert_frame_equal(forecast, same, rtol=1e-9)

@@ -1,5 +1,7 @@
 """Bounds of a pooled risk: every order of what happens inside the spans, and every hidden person, gone through."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -15,49 +17,59 @@ House = tuple[int, int, int, int]
 """At risk now; leavings, censorings and entries still to come in the span."""
 
 
+@dataclass(frozen=True)
+class State:
+    """Where a history stands."""
+
+    span: int
+    houses: tuple[House, ...]
+    away: int
+    there: int
+    """Hidden people who may still come, and who are at risk."""
+
+    def with_house(self, place: int, house: House) -> "State":
+        return replace(self, houses=(*self.houses[:place], house, *self.houses[place + 1 :]))
+
+
+def moves(state: State) -> Iterator[tuple[float, State]]:
+    """Everything that may happen next in the span, with the factor by which the estimate changes."""
+    leaving = 1 - 1 / max(sum(house[0] for house in state.houses) + state.there, 1)
+    for place, (risk, leave, censor, enter) in enumerate(state.houses):
+        if risk and leave:
+            yield leaving, state.with_house(place, (risk - 1, leave - 1, censor, enter))
+        if risk and censor:
+            yield 1.0, state.with_house(place, (risk - 1, leave, censor - 1, enter))
+        if enter:
+            yield 1.0, state.with_house(place, (risk + 1, leave, censor, enter - 1))
+    if state.away:
+        yield 1.0, replace(state, away=state.away - 1, there=state.there + 1)
+    if state.there:
+        yield leaving, replace(state, there=state.there - 1)
+        yield 1.0, replace(state, there=state.there - 1)
+
+
 def extremes(spans: list[list[tuple[int, int, int]]], at_risk: tuple[int, ...], hidden: int) -> tuple[float, float]:
     """The least and greatest product of 1 - 1 / r over all orders, by going through them.
 
-    `spans` holds (leavings, censorings, entries) by span and house. Leavings at one time are leavings one after the other,
-    censorings at that time come after them, entries after that: every table is one of these orders. A hidden person may
-    be there from the start or enter at any time, leave, be censored or stay.
+    `spans` holds (leavings, censorings, entries) by span and house. Leavings at one time are leavings one after the
+    other, censorings at that time come after them, entries after that: every table is one of these orders. A hidden
+    person may be there from the start or enter at any time, leave, be censored or stay.
     """
 
     @cache
-    def best(span: int, houses: tuple[House, ...], away: int, there: int) -> tuple[float, float]:
-        total = sum(house[0] for house in houses) + there
-        found: list[tuple[float, float]] = []
-
-        def moved(factor: float, span: int, houses: tuple[House, ...], away: int, there: int) -> None:
-            low, high = best(span, houses, away, there)
-            found.append((factor * low, factor * high))
-
-        if not any(sum(house[1:]) for house in houses):
-            if span + 1 == len(spans):
+    def best(state: State) -> tuple[float, float]:
+        found = [tuple(factor * bound for bound in best(after)) for factor, after in moves(state)]
+        if not any(sum(house[1:]) for house in state.houses):
+            if state.span + 1 == len(spans):
                 found.append((1.0, 1.0))
             else:
-                pairs = zip(houses, spans[span + 1], strict=True)
-                moved(1.0, span + 1, tuple((house[0], *coming) for house, coming in pairs), away, there)
-        for place, (risk, leave, censor, enter) in enumerate(houses):
-            def put(house: House, place: int = place) -> tuple[House, ...]:
-                return (*houses[:place], house, *houses[place + 1 :])
+                coming = zip(state.houses, spans[state.span + 1], strict=True)
+                houses = tuple((house[0], *counts) for house, counts in coming)
+                found.append(best(replace(state, span=state.span + 1, houses=houses)))
+        return min(low for low, _ in found), max(high for _, high in found)
 
-            if risk and leave:
-                moved(1 - 1 / total, span, put((risk - 1, leave - 1, censor, enter)), away, there)
-            if risk and censor:
-                moved(1.0, span, put((risk - 1, leave, censor - 1, enter)), away, there)
-            if enter:
-                moved(1.0, span, put((risk + 1, leave, censor, enter - 1)), away, there)
-        if away:
-            moved(1.0, span, houses, away - 1, there + 1)
-        if there:
-            moved(1 - 1 / total, span, houses, away, there - 1)
-            moved(1.0, span, houses, away, there - 1)
-        lows, highs = zip(*found, strict=True) if found else ((np.inf,), (-np.inf,))
-        return min(lows), max(highs)
-
-    start = tuple((risk, *coming) for risk, coming in zip(at_risk, spans[0], strict=True))
-    results = [best(0, start, hidden - there, there) for there in range(hidden + 1)]
+    start = tuple((risk, *counts) for risk, counts in zip(at_risk, spans[0], strict=True))
+    results = [best(State(0, start, hidden - there, there)) for there in range(hidden + 1)]
     return min(low for low, _ in results), max(high for _, high in results)
 
 

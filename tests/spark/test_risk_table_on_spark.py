@@ -62,9 +62,7 @@ def spells(n: int, seed: int) -> pd.DataFrame:
 def register_of(table: pd.DataFrame) -> wm.Register:
     empty = pd.DataFrame({"action": [], "rule": [], "column": [], "n": []})
     report = LoadReport("made up", len(table), empty, pd.DataFrame({"row": [], "rule": []}))
-    return wm.Register(
-        table, "left the register", pd.Timestamp("2013-03-01"), pd.Timestamp("2019-12-31"), report
-    )
+    return wm.Register(table, "left the register", pd.Timestamp("2013-03-01"), pd.Timestamp("2019-12-31"), report)
 
 
 def in_spark(spark: Any, table: pd.DataFrame) -> Any:

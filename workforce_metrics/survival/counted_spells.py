@@ -25,7 +25,7 @@ from workforce_metrics.survival.spell_batches import Window, meaning_of, parts_o
 from workforce_metrics.survival.spell_counts import Asked, LeftOut, SpellCounts, risk_counts_of
 from workforce_metrics.survival.streamed_counts import count_streamed
 
-__all__ = ["HORIZON", "Engine", "engine_for", "refuse_for_cohort", "risk_table", "spell_provenance"]
+__all__ = ["HORIZON", "Engine", "engine_for", "refuse_said_again", "risk_table", "spell_provenance"]
 
 Engine = Literal["auto", "stream", "lazy"]
 HORIZON = 5
@@ -85,8 +85,8 @@ def risk_table(
     Notes
     -----
     At risk at t: ``entry < t <= duration``; events come before censorings at the same time. The table is that of
-    ``risk_table(build_cohort(register, ...))`` whoever counts: exactly, but for sums of weights by another engine, which
-    agree to rounding. What is held in memory is a batch of rows and the counts, not the spells.
+    ``risk_table(build_cohort(register, ...))`` whoever counts: exactly, but for sums of weights by another engine,
+    which agree to rounding. What is held in memory is a batch of rows and the counts, not the spells.
 
     Examples
     --------
@@ -109,9 +109,10 @@ def risk_table(
     ...               window=("2016-01-01", "2025-03-31"))
     <RiskTable: 3 times, 1 group, 2 people, 1 left, time in years>
     """
-    engine = engine_for(source, engine)
+    whose = engine_for(source, engine)
     if isinstance(source, Cohort | Register):
-        refuse_for_cohort(source, horizon_years, causes, weight, definition, window)
+        said = {"horizon_years": horizon_years, "causes": causes, "weight": weight}
+        refuse_said_again(source, {**said, "definition": definition, "window": window})
     if isinstance(source, Register):
         source = build_cohort(source, horizon_years=horizon_years or HORIZON, causes=causes, weight=weight)
     if isinstance(source, Cohort):
@@ -119,7 +120,7 @@ def risk_table(
     years = HORIZON if horizon_years is None else horizon_years
     check_whole_years(years, "horizon_years")
     asked = Asked(grouping_columns(by), int(years), causes, weight)
-    if engine == "lazy":
+    if whose == "lazy":
         means = meaning_of(None, definition, window)
         return _table(count_lazily(source, asked, means), [means], asked)
     parts = parts_of(source, definition=definition, window=window)
@@ -139,7 +140,10 @@ def engine_for(source: object, engine: str) -> str:
     if isinstance(source, str | Path):
         if engine == "lazy":
             raise InvalidArgumentError(
-                "engine", "'stream' for files", "'lazy'", "open the file with the engine, e.g. polars.scan_parquet(path)"
+                "engine",
+                "'stream' for files",
+                "'lazy'",
+                "open the file with the engine, e.g. polars.scan_parquet(path)",
             )
         return "stream"
     try:
@@ -153,13 +157,9 @@ def engine_for(source: object, engine: str) -> str:
     return "lazy" if is_lazy or engine == "lazy" else "stream"
 
 
-def refuse_for_cohort(
-    source: Cohort | Register, horizon_years: object, causes: object, weight: object, definition: object, window: object
-) -> None:
+def refuse_said_again(source: Cohort | Register, asked: Mapping[str, object]) -> None:
     """Refuse what a cohort, or a register, says itself."""
-    own: dict[str, object] = {"definition": definition, "window": window}
-    if isinstance(source, Cohort):
-        own |= {"horizon_years": horizon_years, "causes": causes, "weight": weight}
+    own = asked if isinstance(source, Cohort) else {name: asked[name] for name in ("definition", "window")}
     for name, value in own.items():
         if value is not None:
             kind = type(source).__name__.lower()
@@ -181,7 +181,6 @@ def _table(found: SpellCounts, means: Sequence[SpellFacts], asked: Asked) -> Ris
 def spell_provenance(out: LeftOut, means: Sequence[SpellFacts], asked: Asked) -> dict[str, object]:
     """Return what the counts of spells were made from; a window only where all parts have the same."""
     refuse_differences([{"definition": one.definition} for one in means], ("definition",))
-    windows = {(one.observed_from, one.observed_to) for one in means}
     made = cohort_provenance(
         pooled_provenance([one.provenance for one in means]),
         definition=means[0].definition,
@@ -191,7 +190,8 @@ def spell_provenance(out: LeftOut, means: Sequence[SpellFacts], asked: Asked) ->
         n_unknown=out.n_unknown,
         unmapped=None if asked.causes is None else out.n_unlisted,
     )
-    return made if len(windows) == 1 else {name: value for name, value in made.items() if name not in WINDOW}
+    same = {name: len({getattr(one, name) for one in means}) == 1 for name in WINDOW}
+    return {name: value for name, value in made.items() if same.get(name, True)}
 
 
 def _in_years(counts: RiskCounts, years: int) -> RiskCounts:

@@ -82,7 +82,8 @@ class GroupBook:
             known = pa.concat_arrays([known, new])
             found = compute.index_in(dictionary, value_set=known)
         self._values[position] = known
-        return found.to_numpy(zero_copy_only=False).astype(np.int64)[indices]
+        codes: Ints = found.to_numpy(zero_copy_only=False).astype(np.int64)
+        return codes[indices]
 
 
 def encoded(column: pa.Array) -> tuple[pa.Array, Ints]:

@@ -132,8 +132,8 @@ def lazy_times(
 
     Notes
     -----
-    Step by step in columns of their own: as one expression it would hold the same parts hundreds of times, and not every
-    engine finds that out.
+    Step by step in columns of their own: as one expression it would hold the same parts hundreds of times, and not
+    every engine finds that out.
     """
     dates = {JOINED: joined, LEFT: left} | ({} if seen_from is None else {SEEN: seen_from})
     frame = frame.with_columns(

@@ -74,9 +74,7 @@ def group_names(n: int) -> list[str]:
     return [f"group {position}" for position in range(n)]
 
 
-def lazy_spells(
-    source: object, asked: Asked, means: SpellFacts, more: Sequence[tuple[str, Any]] = ()
-) -> LazySpells:
+def lazy_spells(source: Any, asked: Asked, means: SpellFacts, more: Sequence[tuple[str, Any]] = ()) -> LazySpells:
     """Return a frame of spells with the clock's columns in it.
 
     Parameters

@@ -76,15 +76,15 @@ def pooled_risk_bounds(
 ) -> PooledRiskBounds:
     """Bound the risk of leaving within `years` that the pooled rows of several houses would give.
 
-    Each house shares what `suppress(risk_table(...), times=[...])` gives, and no row. The bounds hold whatever the order
-    of leavings, entries and censorings inside the spans was, and whoever is hidden.
+    Each house shares what `suppress(risk_table(...), times=[...])` gives, and no row. The bounds hold whatever the
+    order of leavings, entries and censorings inside the spans was, and whoever is hidden.
 
     Parameters
     ----------
     tables : sequence of Spans or data frame
-        What `suppress` made of a risk table or curve at chosen times, or `RiskTable.between`; or the same rows read from
-        a file: `time`, `n_risk`, `n_event`, `n_censor`, `n_entry`, `cause` where causes are apart, and grouping columns
-        of the same names in all. Rows whose counts are missing are hidden.
+        What `suppress` made of a risk table or curve at chosen times, or `RiskTable.between`; or the same rows read
+        from a file: `time`, `n_risk`, `n_event`, `n_censor`, `n_entry`, `cause` where causes are apart, and grouping
+        columns of the same names in all. Rows whose counts are missing are hidden.
     years : float
         How far ahead. In every table a span must end there.
     hidden_at_most : int, optional
@@ -142,7 +142,7 @@ def pooled_risk_bounds(
     made = [table.provenance for table in tables if isinstance(table, Spans)]
     unit = _refuse_unlike(made)
     rows = _stacked(tables, float(years) * unit)
-    by = tuple(name for name in rows if name not in {*RESULT_COLUMNS, *OWN})
+    by = tuple(str(name) for name in rows if name not in {*RESULT_COLUMNS, *OWN})
     groups = group_codes(rows, by, missing="a group")
     rows = rows.assign(**{GROUP: groups.codes})
     rows[HIDDEN] = rows.groupby([GROUP, HOUSE])[HIDDEN].transform("any")
@@ -237,14 +237,16 @@ def _refuse_unlike(made: list[Mapping[str, object]]) -> float:
     refuse_differences(made, ("definition", "horizon_years", "time_unit"))
     for name, got in (("weighted", "sums of weights"), ("round_to", "rounded ones")):
         if any(one.get(name) for one in made):
-            raise InvalidArgumentError("tables", "counts of people as they are", got, "share unrounded counts of people")
+            raise InvalidArgumentError(
+                "tables", "counts of people as they are", got, "share unrounded counts of people"
+            )
     return units_per_year(str(made[0]["time_unit"]))
 
 
 def _stacked(tables: Sequence[Any], horizon: float) -> pd.DataFrame:
-    """Return the rows of all tables up to the horizon, between the ends that they share, one a house, group and span."""
+    """Return the rows of all tables up to the horizon, one a house, group and span between the ends that all share."""
     frames = [_one_row_a_span(table, house) for house, table in enumerate(tables)]
-    names = {tuple(sorted(name for name in frame if name not in RESULT_COLUMNS)) for frame in frames}
+    names = {tuple(sorted(str(name) for name in frame if name not in {*RESULT_COLUMNS, *OWN})) for frame in frames}
     if len(names) > 1:
         raise InvalidDataError(
             "tables", "the same grouping columns in all", "different ones", "build all with the same by"

@@ -85,7 +85,7 @@ def read_risk_table(path: Path) -> RiskTable:
         rows: Any = frame.iloc[:: len(causes)]
 
         def column(name: str) -> npt.NDArray[np.float64]:
-            return rows[name].to_numpy(dtype=np.float64)
+            return np.asarray(rows[name].to_numpy(dtype=np.float64))
 
         counts = RiskCounts(
             group=group,

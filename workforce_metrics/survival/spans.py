@@ -35,8 +35,9 @@ class Spans(Result):
     ----------
     table : pandas.DataFrame
         One row a group and span (and cause): the groups, `time` (the end of the span; it begins after the one before),
-        `n_risk` at its start, `n_event`, `n_censor` and `n_entry` in it, `n` people at risk at its start; who was
-        followed to a register's horizon is not censored in the span that ends there, but still there; from a curve also its `estimate`, `std_error`, `conf_low`, `conf_high` at `time`.
+        `n_risk` at its start, `n_event`, `n_censor` and `n_entry` in it, `n` people at risk at its start; from a curve
+        also its `estimate`, `std_error`, `conf_low`, `conf_high` at `time`. Who was followed to a register's horizon is
+        not censored in the span that ends there, but still there.
     by, provenance
         See `Result`.
     of_what : str

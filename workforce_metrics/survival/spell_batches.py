@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -151,12 +151,16 @@ def _dataset_of(path: Path) -> arrow_dataset.Dataset:
     stray = [one.name for one in files if one.suffix.lower() not in ENDINGS]
     if stray or not files:
         got = f"{stray[0]!r}" if stray else "an empty folder"
-        raise FileFormatError(path.name, f"files that end in {' or '.join(ENDINGS)}", got, "name a folder of these only")
+        raise FileFormatError(
+            path.name, f"files that end in {' or '.join(ENDINGS)}", got, "name a folder of these only"
+        )
     base = path if path.is_dir() else path.parent
     try:
         return arrow_dataset.dataset(
             [str(one) for one in files],
-            format="parquet",
+            format=arrow_dataset.ParquetFileFormat(
+                default_fragment_scan_options=arrow_dataset.ParquetFragmentScanOptions(page_checksum_verification=True)
+            ),
             partitioning=arrow_dataset.partitioning(flavor="hive"),
             partition_base_dir=str(base),
         )

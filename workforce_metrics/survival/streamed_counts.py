@@ -68,7 +68,8 @@ def timed_batches(parts: Iterable[SpellPart], asked: Asked, book: GroupBook) -> 
     """
     for part in parts:
         own = [JOINED, LEFT, *([REASON] if asked.causes is not None else [])]
-        own += [SEEN_FROM] * (SEEN_FROM in part.schema.names) + [asked.weight] * (asked.weight is not None)
+        own += [SEEN_FROM] if SEEN_FROM in part.schema.names else []
+        own += [] if asked.weight is None else [asked.weight]
         columns = list(dict.fromkeys([*own, *asked.by]))
         for batch in part.batches(columns):
             if batch.num_rows:

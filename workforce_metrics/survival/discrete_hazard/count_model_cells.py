@@ -17,11 +17,11 @@ from workforce_metrics.results import grouping_columns
 from workforce_metrics.survival.build_cohort import build_cohort, check_whole_years
 from workforce_metrics.survival.calendar import DAYS_PER_YEAR
 from workforce_metrics.survival.cohort import Cohort
-from workforce_metrics.survival.counted_spells import HORIZON, Engine, engine_for, refuse_for_cohort, spell_provenance
+from workforce_metrics.survival.counted_spells import HORIZON, Engine, engine_for, refuse_said_again, spell_provenance
 from workforce_metrics.survival.discrete_hazard.cells import in_patterns, up_to
 from workforce_metrics.survival.discrete_hazard.grid import Incomplete, interval_ends, periods_at_risk
 from workforce_metrics.survival.discrete_hazard.lazy_periods import grouped_lazily
-from workforce_metrics.survival.discrete_hazard.model_cells import CountedSpells, ModelCells, add_up
+from workforce_metrics.survival.discrete_hazard.model_cells import CountedSpells, ModelCells, Totals, add_up
 from workforce_metrics.survival.formula import formula_variables, parse_formula
 from workforce_metrics.survival.group_book import GroupBook
 from workforce_metrics.survival.spell_batches import Window, meaning_of, parts_of
@@ -90,13 +90,14 @@ def model_cells(
     >>> cells
     <ModelCells: 2 patterns of route, 3 intervals, 40 spells, 30 left, time in years>
     """
-    engine = engine_for(source, engine)
+    whose = engine_for(source, engine)
     names = _columns_in(covariates)
     if incomplete not in get_args(Incomplete):
         raise InvalidArgumentError("incomplete", "'half', 'full' or 'leave_out'", repr(incomplete), "choose one")
     asked_interval = interval if isinstance(interval, str) else tuple(map(float, np.atleast_1d(interval)))
     if isinstance(source, Cohort | Register):
-        refuse_for_cohort(source, horizon_years, causes, weight, definition, window)
+        said = {"horizon_years": horizon_years, "causes": causes, "weight": weight}
+        refuse_said_again(source, {**said, "definition": definition, "window": window})
     if isinstance(source, Register):
         source = build_cohort(source, horizon_years=horizon_years or HORIZON, causes=causes, weight=weight)
     if isinstance(source, Cohort):
@@ -104,7 +105,7 @@ def model_cells(
     years = HORIZON if horizon_years is None else horizon_years
     check_whole_years(years, "horizon_years")
     asked = Asked(names, int(years), causes, weight)
-    if engine == "lazy":
+    if whose == "lazy":
         return _lazily(source, asked, meaning_of(None, definition, window), asked_interval, incomplete)
     parts = parts_of(source, definition=definition, window=window)
     return _streamed(parts, asked, asked_interval, incomplete)
@@ -172,7 +173,7 @@ def _lazily(source: object, asked: Asked, means: SpellFacts, interval: Any, inco
 
 
 def _made(
-    totals: Any,
+    totals: Totals,
     patterns: pd.DataFrame,
     *,
     out: LeftOut,

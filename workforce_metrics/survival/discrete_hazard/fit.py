@@ -155,7 +155,11 @@ def discrete_hazard(
     model = HazardModel(estimates, covariance, columns, found.ends, link)
     counts = _counts(cells, causes, found.ends, unit)
     made = {
-        "formula": formula, "interval": found.interval, "link": link, "baseline": baseline, "cluster": cluster,
+        "formula": formula,
+        "interval": found.interval,
+        "link": link,
+        "baseline": baseline,
+        "cluster": cluster,
         "incomplete": found.incomplete,
         "conf_level": conf_level,
         **found.counts,

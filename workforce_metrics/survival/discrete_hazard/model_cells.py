@@ -15,7 +15,7 @@ from workforce_metrics.survival.cell_sums import CellSums
 from workforce_metrics.survival.discrete_hazard.cells import Cells, Tally, count_cells
 from workforce_metrics.survival.discrete_hazard.grid import Periods
 
-__all__ = ["CountedSpells", "ModelCells", "add_up"]
+__all__ = ["CountedSpells", "ModelCells", "Totals", "add_up"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -108,7 +108,9 @@ class CountedSpells:
 
 
 @dataclass(frozen=True)
-class _Totals:
+class Totals:
+    """Fields of `ModelCells` of the same names."""
+
     n_spells: Ints
     n_at_risk: Ints
     n_used: Ints
@@ -117,7 +119,7 @@ class _Totals:
     leavings: Ints
 
 
-def add_up(batches: Iterable[CountedSpells], n_causes: int, ends: Floats) -> _Totals:
+def add_up(batches: Iterable[CountedSpells], n_causes: int, ends: Floats) -> Totals:
     """Add up batches of spells by pattern and interval.
 
     Parameters
@@ -141,17 +143,18 @@ def add_up(batches: Iterable[CountedSpells], n_causes: int, ends: Floats) -> _To
         for sums, rows in ((spells, slice(None)), (at_risk, there), (used, kept)):
             sums.add(batch.pattern[rows], n_patterns, batch.n[rows])
         weights.add(batch.pattern[kept], n_patterns, amount[kept])
-        periods = Periods(
-            ends, *(getattr(batch.periods, name)[kept] for name in ("first", "last", "left", "half"))
-        )
+        periods = Periods(ends, *(getattr(batch.periods, name)[kept] for name in ("first", "last", "left", "half")))
         counted = count_cells(
             batch.pattern[kept], n_patterns, periods, cause=batch.cause[kept], n_causes=n_causes, weight=amount[kept]
         )
         for sums, tally in zip((change, *event), (counted.change, *counted.event), strict=True):
             sums.add(tally.cell, n_patterns * tally.width, tally.amount)
     tallies = [Tally(*_not_empty(sums), width - place) for sums, place in ((change, 0), *((one, 1) for one in event))]
-    return _Totals(
-        *(_by_pattern(sums, n_patterns) for sums in (spells, at_risk, used, weights)),
+    return Totals(
+        n_spells=_by_pattern(spells, n_patterns),
+        n_at_risk=_by_pattern(at_risk, n_patterns),
+        n_used=_by_pattern(used, n_patterns),
+        weight_sum=_by_pattern(weights, n_patterns),
         cells=Cells(n_patterns, len(ends), tallies[0], tuple(tallies[1:])),
         leavings=leavings[1:],
     )
