@@ -30,6 +30,8 @@ __all__ = [
 
 KEY = b"workforce_metrics"
 VERSION = 1
+NEWER_TEXT = "str"
+"""What pandas 3 makes of text."""
 ROWS_PER_GROUP = 1 << 18
 """What a reader must hold at once."""
 
@@ -214,6 +216,8 @@ def _as_kept(column: pa.ChunkedArray, kept: Mapping[str, Any] | None) -> Any:
         return _category(column, kept)
     if kept["type"] == "object":
         return column.to_pandas().astype(object).array
+    if kept["type"] == NEWER_TEXT:
+        return pd.array(column.to_pandas(), dtype=pd.StringDtype(na_value=np.nan))
     kind = pd.api.types.pandas_dtype(kept["type"])
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
@@ -238,7 +242,7 @@ def _category(column: pa.ChunkedArray, kept: Mapping[str, Any]) -> pd.Categorica
 
 def _type_name(kind: Any) -> str:
     if isinstance(kind, pd.StringDtype):
-        return f"string[{kind.storage}]" if kind.na_value is pd.NA else "str"
+        return f"string[{kind.storage}]" if kind.na_value is pd.NA else NEWER_TEXT
     return str(kind)
 
 

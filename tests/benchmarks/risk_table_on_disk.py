@@ -70,12 +70,12 @@ def alone(route: str, path: Path) -> dict[str, float]:
     before = peak_megabytes()
     start, processor = time.perf_counter(), time.process_time()
     table = counted(route, path)
-    seconds, used = time.perf_counter() - start, time.process_time() - processor
+    seconds, used, peak = time.perf_counter() - start, time.process_time() - processor, peak_megabytes()
     frame = table.frame
     return {
         "seconds": seconds,
         "processor": used,
-        "megabytes": peak_megabytes(),
+        "megabytes": peak,
         "before": before,
         "groups": len(table.groups),
         "cells": len(frame),

@@ -30,6 +30,7 @@ def every_type() -> pd.DataFrame:
             "date": pd.Series([dt.date(2020, 1, 1), None] * 3, dtype=object),
             "arrow text": pd.array(["a", None, "c"] * 2, dtype=pd.StringDtype("pyarrow")),
             "python text": pd.array(["a", None, "c"] * 2, dtype=pd.StringDtype("python")),
+            "newer text": pd.array(["a", None, "c"] * 2, dtype=pd.StringDtype(na_value=np.nan)),
             "object": pd.Series(["a", None, "c"] * 2, dtype=object),
             "category": pd.Categorical(["z", "a", None] * 2, ["z", "unused", "a"]),
             "ordered": pd.Categorical(["z", "a", None] * 2, ["z", "unused", "a"], ordered=True),

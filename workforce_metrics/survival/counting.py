@@ -132,16 +132,16 @@ def counts_of_cells(
         exits, entries = np.sum([out for out, _ in weights], axis=0), np.sum([into for _, into in weights], axis=0)
         weighted = np.sum([_at_risk(out.sum(axis=0), into, start) for out, into in weights], axis=0)
         risk = np.where(n_people > 0, np.maximum(weighted, exits.sum(axis=0)), 0.0)
-    where = np.flatnonzero((leaving > 0) | (entering > 0))
-    happened = exits[:, where].astype(np.float64)
+    some = (leaving > 0) | (entering > 0)
+    where: Any = slice(None) if some.all() else np.flatnonzero(some)
     return RiskCounts(
         group=group[where],
         time=time[where],
         n_risk=risk[where].astype(np.float64),
-        n_event=np.ascontiguousarray(happened[1:].T),
-        n_censor=happened[0],
+        n_event=np.ascontiguousarray(exits[1:, where].T, dtype=np.float64),
+        n_censor=exits[0, where].astype(np.float64),
         n_entry=entries[where].astype(np.float64),
-        n_people=n_people[where].astype(np.int64),
+        n_people=n_people[where].astype(np.int64, copy=False),
         group_people=np.diff(np.append(0, leaving.cumsum())[start]).astype(np.int64),
     )
 

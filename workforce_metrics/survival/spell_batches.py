@@ -28,8 +28,8 @@ from workforce_metrics.typed_parquet import Facts, typed_table
 
 __all__ = ["SpellPart", "Window", "as_days", "meaning_of", "parts_of"]
 
-ROWS_PER_BATCH = 1 << 18
-BATCHES_AHEAD = 2
+ROWS_PER_BATCH = 1 << 16
+BATCHES_AHEAD = 4
 ENDINGS = (".parquet", ".pq")
 DATA_FRAME = "data frame"
 Window = tuple[Any, Any]
@@ -159,7 +159,9 @@ def _dataset_of(path: Path) -> arrow_dataset.Dataset:
         return arrow_dataset.dataset(
             [str(one) for one in files],
             format=arrow_dataset.ParquetFileFormat(
-                default_fragment_scan_options=arrow_dataset.ParquetFragmentScanOptions(page_checksum_verification=True)
+                default_fragment_scan_options=arrow_dataset.ParquetFragmentScanOptions(
+                    page_checksum_verification=True, pre_buffer=False
+                )
             ),
             partitioning=arrow_dataset.partitioning(flavor="hive"),
             partition_base_dir=str(base),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,10 @@ from workforce_metrics.survival.spell_times import SpellTimes
 
 __all__ = ["Asked", "LeftOut", "MarginCounts", "SpellCounts", "risk_counts_of"]
 
+CELLS_AT_ONCE = 1 << 18
 Ints = npt.NDArray[np.int64]
+Whole = npt.NDArray[np.integer[Any]]
+"""Of few bytes where cells are many."""
 Numbers = npt.NDArray[Any]
 
 
@@ -93,19 +97,24 @@ class MarginCounts:
 
     Parameters
     ----------
-    group, tick : ndarray of int64, shape (n_cells,)
-    outcome : ndarray of int64, shape (n_cells,)
+    group, tick : ndarray of whole numbers, shape (n_cells,)
+    outcome : ndarray of whole numbers, shape (n_cells,)
         0 = censored, k = left by cause k; 0 for beginnings.
     people : ndarray of int64, shape (n_cells,)
     weights : tuple of ndarray of float64, each of shape (n_cells,)
         Sums of weights in parts that add up; none without weights.
     """
 
-    group: Ints
-    tick: Ints
-    outcome: Ints
+    group: Whole
+    tick: Whole
+    outcome: Whole
     people: Ints
     weights: tuple[npt.NDArray[np.float64], ...] = ()
+
+    def take(self, rows: Ints, group: Ints) -> MarginCounts:
+        """Return some of the cells, under other groups."""
+        weights = tuple(part[rows] for part in self.weights)
+        return MarginCounts(group, self.tick[rows], self.outcome[rows], self.people[rows], weights)
 
 
 @dataclass(frozen=True)
@@ -144,20 +153,59 @@ def risk_counts_of(found: SpellCounts, by: tuple[str, ...]) -> tuple[RiskCounts,
     groups = group_codes(found.groups.iloc[occurring].reset_index(drop=True), by, missing="a group")
     code = np.full(len(found.groups), -1, dtype=np.int64)
     code[occurring] = groups.codes
-    group = np.concatenate([code[found.exits.group], code[found.entries.group]])
-    tick = np.concatenate([found.exits.tick, found.entries.tick])
-    cell, cell_group, cell_tick = observed_pairs(group, tick, int(tick.max(initial=0)) + 1)
-    start = np.searchsorted(cell_group, np.arange(len(groups) + 1))
-    exit_cell, entry_cell = cell[: len(found.exits.group)], cell[len(found.exits.group) :]
-    n_cells, n_outcomes = len(cell_group), len(found.causes) + 1
+    margins = [_by_group(margin, code) for margin in (found.exits, found.entries)]
+    n_by_group = sum(np.bincount(group, minlength=len(groups)) for group, _ in margins)
+    edges = _edges_of_blocks(np.asarray(n_by_group))
+    rows = [np.searchsorted(group, edges, sorter=order) for group, order in margins]
+    n_causes = len(found.causes)
+    columns = _empty_columns(len(found.exits.group) + len(found.entries.group), n_causes)
+    people, end = np.zeros(len(groups), dtype=np.int64), 0
+    for block, (first, last) in enumerate(pairwise(edges.tolist())):
+        own = [order[cut[block] : cut[block + 1]] for (_, order), cut in zip(margins, rows, strict=True)]
+        members = [group[places] - first for (group, _), places in zip(margins, own, strict=True)]
+        exits, entries = found.exits.take(own[0], members[0]), found.entries.take(own[1], members[1])
+        counts = _counts_of_block(exits, entries, last - first, n_causes + 1)
+        people[first:last] = counts.group_people
+        start, end = end, end + len(counts.time)
+        for name, column in columns.items():
+            column[start:end] = getattr(counts, name)
+        columns["group"][start:end] += first
+    filled = {name: column[:end] for name, column in columns.items()}
+    return RiskCounts(**filled, group_people=people), groups.labels
 
-    def in_cells(exits: Numbers, entries: Numbers) -> CellCounts:
-        shape = (n_outcomes, n_cells)
-        out, into = np.zeros(shape, dtype=exits.dtype), np.zeros(n_cells, dtype=exits.dtype)
-        np.add.at(out, (found.exits.outcome, exit_cell), exits)
-        np.add.at(into, entry_cell, entries)
+
+def _empty_columns(most: int, n_causes: int) -> dict[str, Numbers]:
+    """Return arrays that blocks are written into: kept block by block, they would leave holes between them."""
+    whole = {name: np.empty(most, dtype=np.int64) for name in ("group", "time", "n_people")}
+    counted = {name: np.empty(most) for name in ("n_risk", "n_censor", "n_entry")}
+    return {**whole, **counted, "n_event": np.empty((most, n_causes))}
+
+
+def _by_group(margin: MarginCounts, code: Ints) -> tuple[Ints, Ints]:
+    """Return each cell's group by its new code, and the order of the cells by it."""
+    group = code[margin.group]
+    return group, np.argsort(group, kind="stable")
+
+
+def _edges_of_blocks(n_by_group: Ints) -> Ints:
+    """Return where blocks of neighbouring groups begin and end: blocks of so many cells that they need little memory."""
+    block = (np.cumsum(n_by_group) - n_by_group) // CELLS_AT_ONCE
+    return np.append(np.flatnonzero(np.diff(block, prepend=-1)), len(n_by_group))
+
+
+def _counts_of_block(exits: MarginCounts, entries: MarginCounts, n_groups: int, n_outcomes: int) -> RiskCounts:
+    group = np.concatenate([exits.group, entries.group]).astype(np.int64)
+    tick = np.concatenate([exits.tick, entries.tick]).astype(np.int64)
+    cell, cell_group, cell_tick = observed_pairs(group, tick, int(tick.max(initial=0)) + 1)
+    start = np.searchsorted(cell_group, np.arange(n_groups + 1))
+    exit_cell, entry_cell = cell[: len(exits.group)], cell[len(exits.group) :]
+
+    def in_cells(leaving: Numbers, entering: Numbers) -> CellCounts:
+        shape = (n_outcomes, len(cell_group))
+        out, into = np.zeros(shape, dtype=leaving.dtype), np.zeros(shape[1], dtype=leaving.dtype)
+        np.add.at(out, (exits.outcome, exit_cell), leaving)
+        np.add.at(into, entry_cell, entering)
         return out, into
 
-    weights = [in_cells(*pair) for pair in zip(found.exits.weights, found.entries.weights, strict=True)]
-    people = in_cells(found.exits.people, found.entries.people)
-    return counts_of_cells(cell_group, cell_tick, start, people, weights or None), groups.labels
+    weights = [in_cells(*pair) for pair in zip(exits.weights, entries.weights, strict=True)]
+    return counts_of_cells(cell_group, cell_tick, start, in_cells(exits.people, entries.people), weights or None)

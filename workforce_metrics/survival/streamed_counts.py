@@ -168,9 +168,13 @@ class _Margin:
             sums.add(cells, n_cells, part)
 
     def counts(self, n_parts: int) -> MarginCounts:
+        """Return what was counted; the margin is used up."""
         cells, people = self._people.filled()
-        place, outcome = np.divmod(cells, self._n_outcomes)
-        group, tick = np.divmod(place, self._n_ticks)
+        self._people = CellSums(np.int64)
+        place = cells // self._n_outcomes
+        outcome = (cells % self._n_outcomes).astype(np.int16)
+        group, tick = (place // self._n_ticks).astype(np.int32), (place % self._n_ticks).astype(np.int32)
+        del place
         weights = [np.zeros(len(cells)) for _ in range(n_parts)]
         for total, sums in zip(weights, self._weights, strict=False):
             filled, amounts = sums.filled()
