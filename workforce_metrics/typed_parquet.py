@@ -215,7 +215,7 @@ def _as_kept(column: pa.ChunkedArray, kept: Mapping[str, Any] | None) -> Any:
     if kept["type"] == "category":
         return _category(column, kept)
     if kept["type"] == "object":
-        return column.to_pandas().astype(object).array
+        return pd.Series(_as_objects(column), dtype=object)
     if kept["type"] == NEWER_TEXT:
         return pd.array(column.to_pandas(), dtype=pd.StringDtype(na_value=np.nan))
     kind = pd.api.types.pandas_dtype(kept["type"])
@@ -227,8 +227,20 @@ def _as_kept(column: pa.ChunkedArray, kept: Mapping[str, Any] | None) -> Any:
     return found.to_numpy() if found.dtype == kind else found.to_numpy().astype(kind)
 
 
+def _as_objects(column: pa.ChunkedArray) -> Any:
+    """Return cells as Python's objects, missing ones None, whatever pandas makes of text."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        return column.to_numpy(zero_copy_only=False)
+    cells = np.empty(len(column), dtype=object)
+    cells[:] = column.to_pylist()
+    return cells
+
+
 def _category(column: pa.ChunkedArray, kept: Mapping[str, Any]) -> pd.Categorical:
-    levels = pd.Index(_as_kept(_of_base64(kept["levels"])["level"], {"type": kept["kind"]}))
+    own_kind = object if kept["kind"] == "object" else None
+    levels = pd.Index(_as_kept(_of_base64(kept["levels"])["level"], {"type": kept["kind"]}), dtype=own_kind)
     texts = pa.array([str(level) for level in levels], pa.string())
     encoded = (column if pa.types.is_dictionary(column.type) else column.dictionary_encode()).unify_dictionaries()
     if not encoded.num_chunks:

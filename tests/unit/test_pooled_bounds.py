@@ -100,7 +100,9 @@ def test_what_is_refused(tables: list[Any], asked: dict[str, Any], error: type[E
 def spans(definition: str = "left", **change: Any) -> Any:
     rng = np.random.default_rng(1)
     frame = pd.DataFrame({"day": rng.integers(1, 1_500, 400), "left": rng.random(400) < 0.5, "w": 2.0})
-    cohort = wm.Cohort.from_frame(frame, duration="day", event="left", time_unit="days", definition=definition, **change)
+    cohort = wm.Cohort.from_frame(
+        frame, duration="day", event="left", time_unit="days", definition=definition, **change
+    )
     return wm.risk_table(cohort)
 
 

@@ -127,7 +127,7 @@ def _of_cohort(cohort: Cohort, names: tuple[str, ...], interval: Any, incomplete
     )  # fmt: skip
     totals = add_up([counted], len(cohort.causes), periods.ends)
     return ModelCells(
-        patterns=groups.labels, **vars(totals), ends=periods.ends, causes=cohort.causes, interval=interval,
+        patterns=_one_row_each(cohort.covariates, names, groups.codes), **vars(totals), ends=periods.ends, causes=cohort.causes, interval=interval,
         incomplete=incomplete, time_unit=cohort.time_unit, is_weighted=cohort.weight is not None,
         provenance=dict(cohort.provenance),
     )  # fmt: skip
@@ -186,12 +186,13 @@ def _made(
 ) -> ModelCells:
     """Return the cells with patterns in their own order, up to the last interval that anybody reached."""
     there = np.flatnonzero(totals.n_spells)  # the book knows those of spells that were never at risk as well
-    groups = group_codes(patterns.iloc[there].reset_index(drop=True), asked.by, missing="a group")
+    patterns = patterns.iloc[there].reset_index(drop=True)
+    groups = group_codes(patterns, asked.by, missing="a group")
     code = np.full(totals.cells.n_patterns, -1, dtype=np.int64)
     code[there] = groups.codes
     cells = in_patterns(up_to(totals.cells, len(ends)), code, len(groups))
     return ModelCells(
-        patterns=groups.labels,
+        patterns=_one_row_each(patterns, asked.by, groups.codes),
         **{
             name: np.bincount(groups.codes, getattr(totals, name)[there], len(groups)).astype(kind)
             for name, kind in (("n_spells", int), ("n_at_risk", int), ("n_used", int), ("weight_sum", float))
@@ -206,6 +207,13 @@ def _made(
         is_weighted=asked.weight is not None,
         provenance=spell_provenance(out, means, asked),
     )
+
+
+def _one_row_each(frame: pd.DataFrame, names: tuple[str, ...], codes: Ints) -> pd.DataFrame:
+    """Return a row of each group, its columns of the type that they have, categories with all their levels."""
+    rows = np.zeros(int(codes.max(initial=-1)) + 1, dtype=np.int64)
+    rows[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    return frame.loc[:, list(names)].iloc[rows].reset_index(drop=True)
 
 
 def _as_cohort(
