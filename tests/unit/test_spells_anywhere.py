@@ -243,12 +243,13 @@ def test_a_page_damaged_inside_a_file_is_named(tmp_path: Path) -> None:
 
 def test_many_groups_take_the_other_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where groups are so many that a full table would not fit, the cells that occur are added up."""
-    from workforce_metrics.survival import cell_sums
+    from workforce_metrics.survival import cell_sums, spell_counts
 
     table = frame().assign(person=[f"g{i}" for i in range(len(frame()))])
     expected = wm.risk_table(table, by=["person", "site"], weight="w", **MEANS).frame
     monkeypatch.setattr(cell_sums, "MOST_DENSE", 1_000)
     monkeypatch.setattr(cell_sums, "MOST_PENDING", 10)
+    monkeypatch.setattr(spell_counts, "CELLS_AT_ONCE", 5)
 
     pd.testing.assert_frame_equal(wm.risk_table(table, by=["person", "site"], weight="w", **MEANS).frame, expected)
 
@@ -275,3 +276,45 @@ def test_curves_and_changes_run_on_such_tables(tmp_path: Path) -> None:
         wm.suppress(same, times=[1, 2, 3, 4, 5]).frame,
     )
     assert len(wm.decompose_leavers(wm.risk_table(path, causes=causes), later, years=5).frame)
+
+
+def test_categories_of_another_engine_are_text_and_enums_keep_their_order() -> None:
+    """Categories of Polars are numbered as they appear, so that the order of rows would be that of groups."""
+    rows = pl.from_pandas(frame()).with_columns(site=pl.col("site").cast(pl.Categorical))
+    ordered = rows.with_columns(site=pl.col("site").cast(pl.Enum(["b", "a"])))
+
+    for source in (rows, rows.lazy()):
+        assert wm.risk_table(source, by="site", **MEANS).groups["site"].tolist() == ["a", "b"]
+    for source in (ordered, ordered.lazy()):
+        assert wm.risk_table(source, by="site", **MEANS).groups["site"].tolist() == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"interval": "week"}, {"incomplete": "none"}, {"interval": [0.3]}, {"interval": [7]}]
+)
+def test_model_cells_refuse_what_is_no_grid(change: dict[str, Any]) -> None:
+    for source in (frame(), pl.from_pandas(frame()).lazy()):
+        with pytest.raises(InvalidArgumentError, match=next(iter(change))):
+            wm.model_cells(source, "site", **change, **MEANS)
+    with pytest.raises(InvalidArgumentError, match=next(iter(change))):
+        wm.model_cells(wm.build_cohort(register()), "site", **change)
+
+
+def test_a_fit_to_cells_says_what_it_lacks() -> None:
+    cells = wm.model_cells(register(300), ["site", "reason"], interval=[1, 3, 5])
+
+    assert "patterns of site, reason, 3 intervals" in repr(cells)
+    assert cells.frame["n"].sum() == cells.n_used.sum()
+    assert wm.discrete_hazard(cells, "site").provenance["interval"] == (1.0, 3.0, 5.0)
+    with pytest.raises(InvalidArgumentError, match="interval"):
+        wm.discrete_hazard(cells, "site", interval="month")
+    with pytest.raises(InvalidArgumentError, match="incomplete"):
+        wm.discrete_hazard(cells, "site", incomplete="full")
+    with pytest.raises(MissingColumnError, match="ward"):
+        wm.discrete_hazard(cells, "ward")
+    with pytest.raises(MissingColumnError, match="ward"):
+        wm.discrete_hazard(cells, "site", cluster="ward")
+    with pytest.raises(InvalidDataError, match=r"reason: expected a value in every row, got \d+ missing"):
+        wm.discrete_hazard(cells, "reason")
+    with pytest.raises(InvalidArgumentError, match="cohort"):
+        wm.discrete_hazard(register(), "site")  # type: ignore[arg-type]

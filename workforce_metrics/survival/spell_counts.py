@@ -188,7 +188,7 @@ def _by_group(margin: MarginCounts, code: Ints) -> tuple[Ints, Ints]:
 
 
 def _edges_of_blocks(n_by_group: Ints) -> Ints:
-    """Return where blocks of neighbouring groups begin and end: blocks of so many cells that they need little memory."""
+    """Return where blocks of neighbouring groups begin and end, each of so few cells that it needs little memory."""
     block = (np.cumsum(n_by_group) - n_by_group) // CELLS_AT_ONCE
     return np.append(np.flatnonzero(np.diff(block, prepend=-1)), len(n_by_group))
 

@@ -127,9 +127,9 @@ def _of_cohort(cohort: Cohort, names: tuple[str, ...], interval: Any, incomplete
     )  # fmt: skip
     totals = add_up([counted], len(cohort.causes), periods.ends)
     return ModelCells(
-        patterns=_one_row_each(cohort.covariates, names, groups.codes), **vars(totals), ends=periods.ends, causes=cohort.causes, interval=interval,
-        incomplete=incomplete, time_unit=cohort.time_unit, is_weighted=cohort.weight is not None,
-        provenance=dict(cohort.provenance),
+        patterns=_one_row_each(cohort.covariates, names, groups.codes), **vars(totals), ends=periods.ends,
+        causes=cohort.causes, interval=interval, incomplete=incomplete, time_unit=cohort.time_unit,
+        is_weighted=cohort.weight is not None, provenance=dict(cohort.provenance),
     )  # fmt: skip
 
 
