@@ -13,7 +13,8 @@ import pyarrow as pa
 from workforce_metrics import extracts
 from workforce_metrics.errors import FileFormatError
 from workforce_metrics.extracts import LoadReport, Register
-from workforce_metrics.typed_parquet import Facts, facts_of, frame_as_text, frame_of_text, read_typed, write_typed
+from workforce_metrics.typed_columns import frame_as_text, frame_of_text
+from workforce_metrics.typed_parquet import Facts, facts_of, read_typed, write_typed
 
 __all__ = ["REGISTER", "SpellFacts", "read_register_file", "spell_facts", "write_register"]
 

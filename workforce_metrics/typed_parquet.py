@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,24 +13,14 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from workforce_metrics.errors import FileFormatError, InvalidDataError, MissingFileError
+from workforce_metrics.errors import FileFormatError, MissingFileError
+from workforce_metrics.typed_columns import Kept, typed_frame, typed_table
 from workforce_metrics.whole_files import refuse_no_folder, write_whole
 
-__all__ = [
-    "Facts",
-    "facts_of",
-    "frame_as_text",
-    "frame_of_text",
-    "read_typed",
-    "typed_frame",
-    "typed_table",
-    "write_typed",
-]
+__all__ = ["Facts", "facts_of", "read_typed", "write_typed"]
 
 KEY = b"workforce_metrics"
 VERSION = 1
-NEWER_TEXT = "str"
-"""What pandas 3 makes of text."""
 ROWS_PER_GROUP = 1 << 18
 """What a reader must hold at once."""
 
@@ -51,7 +40,7 @@ class Facts:
     """
 
     kind: str
-    columns: Mapping[str, Mapping[str, Any]]
+    columns: Mapping[str, Kept]
     said: Mapping[str, Any]
 
 
@@ -112,7 +101,7 @@ def read_typed(path: Path, *, kind: str) -> tuple[pd.DataFrame, Facts]:
         raise FileFormatError(
             path.name, f"a {kind} that this library wrote", "another Parquet file", "write it with to_parquet"
         )
-    return typed_frame(table, facts), facts
+    return typed_frame(table, facts.columns), facts
 
 
 def facts_of(schema: pa.Schema, name: str, *, kind: str) -> Facts | None:
@@ -139,135 +128,6 @@ def facts_of(schema: pa.Schema, name: str, *, kind: str) -> Facts | None:
     if found != kind:
         raise FileFormatError(name, f"a {kind}", f"a {found}", "name the right file")
     return facts
-
-
-def typed_table(frame: pd.DataFrame) -> tuple[pa.Table, dict[str, dict[str, Any]]]:
-    """Return a frame as an Arrow table, and how each column was kept; `typed_frame` makes the frame again."""
-    names = [str(name) for name in frame.columns]
-    pairs = [_stored(frame.iloc[:, position], name) for position, name in enumerate(names)]
-    table = pa.Table.from_arrays([array for array, _ in pairs], names=names)
-    return table, dict(zip(names, [how for _, how in pairs], strict=True))
-
-
-def typed_frame(table: pa.Table, facts: Facts | None) -> pd.DataFrame:
-    """Return an Arrow table as a frame, each column as it was kept before it was written.
-
-    Columns that the facts do not speak of become what pandas makes of them, unordered dictionaries text.
-    """
-    kept = {} if facts is None else facts.columns
-    columns = {name: _as_kept(table[name], kept.get(name)) for name in table.column_names}
-    return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows))
-
-
-def frame_as_text(frame: pd.DataFrame) -> dict[str, object]:
-    """Return a small frame as JSON holds it; `frame_of_text` makes it again, types and all.
-
-    Examples
-    --------
-    >>> small = pd.DataFrame({"band": pd.Categorical(["old"], ["young", "old"], ordered=True)})
-    >>> frame_of_text(frame_as_text(small))["band"].cat.categories.tolist()
-    ['young', 'old']
-    """
-    table, columns = typed_table(frame)
-    return {"rows": _as_base64(table), "n": len(frame), "columns": columns}
-
-
-def frame_of_text(text: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the frame that `frame_as_text` wrote."""
-    made = typed_frame(_of_base64(text["rows"]), Facts("frame", text["columns"], {}))
-    return made if len(made.columns) else pd.DataFrame(index=pd.RangeIndex(text["n"]))
-
-
-def _stored(column: pd.Series[Any], name: str) -> tuple[pa.Array, dict[str, Any]]:
-    """Return a column as Arrow, and how it was kept."""
-    kind = column.dtype
-    if isinstance(kind, pd.CategoricalDtype):
-        return _stored_category(column, name)
-    if isinstance(kind, np.dtype) and kind.kind == "M":
-        days = column.to_numpy().astype("datetime64[D]")
-        if (days.astype(kind) == column.to_numpy()).sum() == (~np.isnat(days)).sum():
-            return pa.array(days), {"type": str(kind)}
-    try:
-        array = pa.array(column, from_pandas=True)
-    except (pa.ArrowException, TypeError, ValueError, OverflowError):
-        raise InvalidDataError(name, "values of one kind", "values of several", "make the column text") from None
-    return array, {"type": _type_name(kind)}
-
-
-def _stored_category(column: pd.Series[Any], name: str) -> tuple[pa.Array, dict[str, Any]]:
-    levels = column.cat.categories
-    texts = [str(level) for level in levels]
-    if len(set(texts)) < len(texts):
-        raise InvalidDataError(name, "categories of different names", "two of one name", "rename one")
-    codes = column.cat.codes.to_numpy()
-    indices = pa.array(codes.astype(np.int32), mask=codes < 0)
-    array = pa.DictionaryArray.from_arrays(indices, pa.array(texts, pa.string()))
-    as_levels = _as_base64(pa.table({"level": pa.array(levels, from_pandas=True)}))
-    own = {"type": "category", "levels": as_levels, "kind": _type_name(levels.dtype)}
-    return array, {**own, "ordered": bool(column.cat.ordered)}
-
-
-def _as_kept(column: pa.ChunkedArray, kept: Mapping[str, Any] | None) -> Any:
-    if kept is None:
-        if pa.types.is_dictionary(column.type) and not column.type.ordered:
-            column = column.cast(column.type.value_type)
-        return column.to_pandas().array
-    if kept["type"] == "category":
-        return _category(column, kept)
-    if kept["type"] == "object":
-        return pd.Series(_as_objects(column), dtype=object)
-    if kept["type"] == NEWER_TEXT:
-        return pd.array(column.to_pandas(), dtype=pd.StringDtype(na_value=np.nan))
-    kind = pd.api.types.pandas_dtype(kept["type"])
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if isinstance(kind, pd.api.extensions.ExtensionDtype) and hasattr(kind, "__from_arrow__"):
-        return kind.__from_arrow__(column)
-    found = column.to_pandas(date_as_object=False)
-    return found.to_numpy() if found.dtype == kind else found.to_numpy().astype(kind)
-
-
-def _as_objects(column: pa.ChunkedArray) -> Any:
-    """Return cells as Python's objects, missing ones None, whatever pandas makes of text."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        return column.to_numpy(zero_copy_only=False)
-    cells = np.empty(len(column), dtype=object)
-    cells[:] = column.to_pylist()
-    return cells
-
-
-def _category(column: pa.ChunkedArray, kept: Mapping[str, Any]) -> pd.Categorical:
-    own_kind = object if kept["kind"] == "object" else None
-    levels = pd.Index(_as_kept(_of_base64(kept["levels"])["level"], {"type": kept["kind"]}), dtype=own_kind)
-    texts = pa.array([str(level) for level in levels], pa.string())
-    encoded = (column if pa.types.is_dictionary(column.type) else column.dictionary_encode()).unify_dictionaries()
-    if not encoded.num_chunks:
-        return pd.Categorical.from_codes([], levels, ordered=kept["ordered"])
-    whole = encoded.combine_chunks()
-    whole = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
-    own = np.append(pa.compute.index_in(whole.dictionary.cast(pa.string()), texts).fill_null(-1).to_numpy(), -1)
-    codes = own[whole.indices.fill_null(len(own) - 1).to_numpy(zero_copy_only=False)]
-    return pd.Categorical.from_codes(codes, levels, ordered=kept["ordered"])
-
-
-def _type_name(kind: Any) -> str:
-    if isinstance(kind, pd.StringDtype):
-        return f"string[{kind.storage}]" if kind.na_value is pd.NA else NEWER_TEXT
-    return str(kind)
-
-
-def _as_base64(table: pa.Table) -> str:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
-        writer.write_table(table)
-    return base64.b64encode(sink.getvalue()).decode("ascii")
-
-
-def _of_base64(text: str) -> pa.Table:
-    with pa.ipc.open_stream(base64.b64decode(text)) as reader:
-        return reader.read_all()
 
 
 def _plain(value: object) -> object:

@@ -318,3 +318,36 @@ def test_a_fit_to_cells_says_what_it_lacks() -> None:
         wm.discrete_hazard(cells, "reason")
     with pytest.raises(InvalidArgumentError, match="cohort"):
         wm.discrete_hazard(register(), "site")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "levels", [["a", "b", "c"], [10, 9, 2], [pd.Interval(0, 10), pd.Interval(10, 20), pd.Interval(2, 3)]]
+)
+def test_files_whose_categories_differ(tmp_path: Path, levels: list[Any]) -> None:
+    """No value is lost, and they come in the order of values, as those of tables that are added up."""
+    tables = []
+    for number, own in enumerate((levels[:2], levels[1:])):
+        one = register(seed=number + 1)
+        kinds = pd.Categorical.from_codes(np.arange(len(one)) % 2, pd.Index(own))
+        one = replace(one, table=one.table.assign(kind=kinds))
+        one.to_parquet(tmp_path / f"{number}.parquet")
+        tables.append(wm.risk_table(one, by="kind"))
+
+    found, expected = wm.risk_table(tmp_path, by="kind"), wm.RiskTable.pooled(tables)
+
+    assert found.groups["kind"].tolist() == sorted(levels)
+    pd.testing.assert_frame_equal(found.frame.drop(columns="kind"), expected.frame.drop(columns="kind"))
+    assert found.groups["kind"].tolist() == expected.groups["kind"].tolist()
+
+
+def test_datasets_of_arrow(tmp_path: Path) -> None:
+    from pyarrow import dataset
+
+    table = pa.Table.from_pandas(frame(), preserve_index=False)
+    expected = wm.risk_table(frame(), by="site", **MEANS).frame
+
+    for source in (dataset.dataset(table), dataset.dataset(register().to_parquet(tmp_path / "a.parquet"))):
+        found = wm.risk_table(source, by="site", **MEANS).frame
+        pd.testing.assert_frame_equal(found, expected, check_dtype=False, check_categorical=False)
+    with pytest.raises(InvalidArgumentError, match="filtered"):
+        wm.risk_table(dataset.dataset(table).filter(dataset.field("site") == "a"), **MEANS)

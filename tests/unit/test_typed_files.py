@@ -14,7 +14,8 @@ from pyarrow import parquet
 
 import workforce_metrics as wm
 from workforce_metrics.errors import FileFormatError, InvalidDataError, MissingFileError
-from workforce_metrics.typed_parquet import frame_as_text, frame_of_text, read_typed, write_typed
+from workforce_metrics.typed_columns import frame_as_text, frame_of_text
+from workforce_metrics.typed_parquet import read_typed, write_typed
 
 CANARY = "CANARY-4711"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -10,7 +12,7 @@ from pyarrow import compute
 
 from workforce_metrics.errors import InvalidDataError
 from workforce_metrics.groups import observed_pairs
-from workforce_metrics.typed_parquet import Facts, typed_frame
+from workforce_metrics.typed_columns import Kept, typed_frame
 
 __all__ = ["GroupBook", "encoded"]
 
@@ -32,7 +34,7 @@ class GroupBook:
     >>> book = GroupBook(("team",))
     >>> book.codes_of([pa.array(["b", "a", "b"])], 3).tolist(), book.codes_of([pa.array(["a", None])], 2).tolist()
     ([0, 1, 0], [1, 2])
-    >>> book.frame(None)["team"].tolist()
+    >>> book.frame({})["team"].tolist()
     ['b', 'a', None]
     """
 
@@ -56,7 +58,7 @@ class GroupBook:
             codes = np.array(of_pair, dtype=np.int64)[pair]
         return codes
 
-    def frame(self, facts: Facts | None) -> pd.DataFrame:
+    def frame(self, kept: Mapping[str, Kept]) -> pd.DataFrame:
         """Return one row a code, with the columns' types as they were kept before they were written."""
         n = len(self)
         before, columns = np.arange(n), {}
@@ -67,7 +69,7 @@ class GroupBook:
             before = keys[:, 0]
         if not columns:
             return pd.DataFrame(index=pd.RangeIndex(n))
-        return typed_frame(pa.table({name: columns[name] for name in self._names}), facts)
+        return typed_frame(pa.table({name: columns[name] for name in self._names}), kept)
 
     def _value_codes(self, column: pa.Array, position: int) -> Ints:
         dictionary, indices = encoded(column)

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from workforce_metrics.errors import FileFormatError
 from workforce_metrics.survival.counting import RiskCounts
 from workforce_metrics.survival.risk_table import RiskTable
-from workforce_metrics.typed_parquet import frame_as_text, frame_of_text, read_typed, write_typed
+from workforce_metrics.typed_columns import frame_as_text, frame_of_text
+from workforce_metrics.typed_parquet import read_typed, write_typed
 
 __all__ = ["read_risk_table", "write_risk_table"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from workforce_metrics.errors import (
 )
 from workforce_metrics.register_file import SpellFacts, spell_facts
 from workforce_metrics.survival.frames import pandas_frame
-from workforce_metrics.typed_parquet import Facts, typed_table
+from workforce_metrics.typed_columns import Kept, typed_table
 
 __all__ = ["SpellPart", "Window", "as_days", "meaning_of", "parts_of"]
 
@@ -47,7 +47,7 @@ class SpellPart:
     rows : pyarrow.Table or pyarrow.dataset.Fragment
     schema : pyarrow.Schema
         With columns that only the names of folders hold.
-    facts : Facts or None
+    kept : mapping
         How columns were kept before they were written.
     means : SpellFacts
     """
@@ -55,7 +55,7 @@ class SpellPart:
     name: str
     rows: Any
     schema: pa.Schema
-    facts: Facts | None
+    kept: Mapping[str, Kept]
     means: SpellFacts
 
     def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
@@ -100,11 +100,11 @@ def parts_of(source: object, *, definition: str | None, window: Window | None) -
     if isinstance(source, str | Path):
         source = _dataset_of(Path(source))
     if isinstance(source, arrow_dataset.Dataset):
-        return [_part_of(fragment, source, definition, window) for fragment in source.get_fragments()]
+        return [_part_of(fragment, source, definition, window) for fragment in _fragments_of(source)]
     frame = pandas_frame(source, "source")
     table, columns = typed_table(frame)
     means = meaning_of(None, definition, window)
-    return [SpellPart(DATA_FRAME, table, table.schema, Facts(DATA_FRAME, columns, {}), means)]
+    return [SpellPart(DATA_FRAME, table, table.schema, columns, means)]
 
 
 def meaning_of(found: SpellFacts | None, definition: str | None, window: Window | None) -> SpellFacts:
@@ -170,6 +170,18 @@ def _dataset_of(path: Path) -> arrow_dataset.Dataset:
         raise _damaged(files[0].name) from error
 
 
+def _fragments_of(source: arrow_dataset.Dataset) -> list[Any]:
+    try:
+        return list(source.get_fragments())
+    except (ValueError, NotImplementedError):
+        raise InvalidArgumentError(
+            "source",
+            "a dataset of files",
+            "one that was filtered or joined",
+            "pass source.to_table(), or write it first",
+        ) from None
+
+
 def _is_hidden(path: Path) -> bool:
     return any(part.startswith((".", "_")) for part in path.parts)
 
@@ -183,8 +195,8 @@ def _part_of(fragment: Any, whole: Any, definition: str | None, window: Window |
     found = spell_facts(own, name)
     of_folders = [whole.schema.field(one) for one in whole.schema.names if one not in own.names]
     schema = pa.schema([*own, *of_folders])
-    facts, means = found or (None, None)
-    return SpellPart(name, fragment, schema, facts, meaning_of(means, definition, window))
+    kept, means = ({}, None) if found is None else (found[0].columns, found[1])
+    return SpellPart(name, fragment, schema, kept, meaning_of(means, definition, window))
 
 
 def _checked_window(window: Window) -> tuple[str | None, str]:

@@ -18,6 +18,7 @@ from workforce_metrics.survival.group_book import GroupBook, encoded
 from workforce_metrics.survival.spell_batches import SpellPart, as_days
 from workforce_metrics.survival.spell_counts import Asked, LeftOut, MarginCounts, SpellCounts
 from workforce_metrics.survival.spell_times import ReasonCodes, SpellTimes, last_tick, reason_codes, spell_times
+from workforce_metrics.typed_columns import kept_alike
 
 __all__ = ["TimedBatch", "count_streamed", "timed_batches"]
 
@@ -136,7 +137,7 @@ def count_streamed(parts: list[SpellPart], asked: Asked) -> SpellCounts:
         exits.add(batch.group[who], batch.times.duration[who], batch.cause[who], weights)
         entries.add(batch.group[who], batch.times.entry[who], None, weights)
     out.refuse_nobody()
-    groups = book.frame(next((part.facts for part in parts if part.facts is not None), None))
+    groups = book.frame(kept_alike([part.kept for part in parts]))
     return SpellCounts(exits.counts(exits.n_parts), entries.counts(exits.n_parts), groups, causes, out)
 
 

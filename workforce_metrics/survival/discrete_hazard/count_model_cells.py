@@ -28,6 +28,7 @@ from workforce_metrics.survival.spell_batches import Window, meaning_of, parts_o
 from workforce_metrics.survival.spell_counts import Asked, LeftOut
 from workforce_metrics.survival.spell_times import last_tick, reason_codes
 from workforce_metrics.survival.streamed_counts import TimedBatch, timed_batches
+from workforce_metrics.typed_columns import kept_alike
 
 __all__ = ["model_cells"]
 
@@ -154,9 +155,9 @@ def _streamed(parts: list[Any], asked: Asked, interval: Any, incomplete: Incompl
 
     totals = add_up(counted(), len(names), grid)
     out.refuse_nobody()
-    facts = next((part.facts for part in parts if part.facts is not None), None)
+    kept = kept_alike([part.kept for part in parts])
     return _made(
-        totals, book.frame(facts), out=out, means=[part.means for part in parts], asked=asked, causes=names,
+        totals, book.frame(kept), out=out, means=[part.means for part in parts], asked=asked, causes=names,
         ends=interval_ends(_one_spell(longest, asked.years), interval), interval=interval, incomplete=incomplete,
     )  # fmt: skip
 
