@@ -55,6 +55,7 @@ from workforce_metrics.survival.cumulative_incidence import cumulative_incidence
 from workforce_metrics.survival.decomposition import decompose_leavers
 from workforce_metrics.survival.discrete_hazard.count_model_cells import model_cells
 from workforce_metrics.survival.discrete_hazard.fit import discrete_hazard
+from workforce_metrics.survival.discrete_hazard.model_cells import ModelCells
 from workforce_metrics.survival.fine_gray.fit import fine_gray
 from workforce_metrics.survival.forecast import forecast_leaving
 from workforce_metrics.survival.gray import gray_test
@@ -75,6 +76,7 @@ from workforce_metrics.survival.validation.validate import validate
 __all__ = [
     "Codebook",
     "Cohort",
+    "ModelCells",
     "Ratio",
     "Register",
     "RiskTable",

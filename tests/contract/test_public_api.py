@@ -94,7 +94,7 @@ SIGNATURES = {
     "times=None, total=None)",
     "write_result": "(result, path, *, unsuppressed=None)",
 }
-CLASSES = {"Codebook", "Cohort", "Ratio", "Register", "RiskTable", "SurveyDesign"}
+CLASSES = {"Codebook", "Cohort", "ModelCells", "Ratio", "Register", "RiskTable", "SurveyDesign"}
 FUNCTIONS = [getattr(wm, name) for name in SIGNATURES] + [wm.Cohort.from_frame, wm.RiskTable.from_counts]
 
 

@@ -325,7 +325,10 @@ def test_the_fit_to_cells_is_the_fit_to_the_cohort(
     expected = wm.discrete_hazard(wm.build_cohort(register, **asked), formula, **grid, **options)
     with tempfile.TemporaryDirectory() as folder:
         path = register.to_parquet(Path(folder) / "spells.parquet")
-        cells = wm.model_cells(path, ["site", "band", "grade", "age"], **grid, **asked)
+        counted = wm.model_cells(path, ["site", "band", "grade", "age"], **grid, **asked)
+        cells = wm.ModelCells.from_parquet(counted.to_parquet(Path(folder) / "cells.parquet"))
+    assert_same_cells(cells, counted)
+    pd.testing.assert_frame_equal(cells.patterns, counted.patterns)
     found = wm.discrete_hazard(cells, formula, **options)
 
     pd.testing.assert_frame_equal(found.frame, expected.frame, rtol=1e-10, atol=1e-12)

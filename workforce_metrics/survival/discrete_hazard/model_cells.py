@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -69,6 +71,19 @@ class ModelCells:
     def frame(self) -> pd.DataFrame:
         """One row a pattern: the covariates and `n`, the spells used; a fresh copy."""
         return self.patterns.assign(n=self.n_used)
+
+    def to_parquet(self, path: str | os.PathLike[str]) -> Path:
+        """Write the cells to Parquet; see `discrete_hazard.model_cells_file`."""
+        from workforce_metrics.survival.discrete_hazard.model_cells_file import write_model_cells
+
+        return write_model_cells(self, Path(path))
+
+    @staticmethod
+    def from_parquet(path: str | os.PathLike[str]) -> ModelCells:
+        """Read what `to_parquet` wrote, exactly as it was."""
+        from workforce_metrics.survival.discrete_hazard.model_cells_file import read_model_cells
+
+        return read_model_cells(Path(path))
 
     def __repr__(self) -> str:
         return (
