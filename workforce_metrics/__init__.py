@@ -41,6 +41,7 @@ from workforce_metrics.estimation.trend import trend
 from workforce_metrics.estimation.trend_test import trend_test
 from workforce_metrics.estimation.weights import survey_weights
 from workforce_metrics.estimation.writing import write_result
+from workforce_metrics.extracts import Register
 from workforce_metrics.loaders.published_survey import read_published_survey
 from workforce_metrics.loaders.register import read_register
 from workforce_metrics.loaders.staff_survey import read_staff_survey
@@ -50,11 +51,14 @@ from workforce_metrics.simulation.staff_survey import simulate_staff_survey
 from workforce_metrics.survival.build_cohort import build_cohort
 from workforce_metrics.survival.cause_specific.fit import cause_specific
 from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.counted_spells import risk_table
 from workforce_metrics.survival.cox.concordance import concordance
 from workforce_metrics.survival.cox.fit import cox
 from workforce_metrics.survival.cumulative_incidence import cumulative_incidence
 from workforce_metrics.survival.decomposition import decompose_leavers
+from workforce_metrics.survival.discrete_hazard.count_model_cells import model_cells
 from workforce_metrics.survival.discrete_hazard.fit import discrete_hazard
+from workforce_metrics.survival.discrete_hazard.model_cells import ModelCells
 from workforce_metrics.survival.fine_gray.fit import fine_gray
 from workforce_metrics.survival.forecast import forecast_leaving
 from workforce_metrics.survival.gray import gray_test
@@ -65,8 +69,9 @@ from workforce_metrics.survival.logrank import logrank_test
 from workforce_metrics.survival.nelson_aalen import nelson_aalen
 from workforce_metrics.survival.parametric.fit import parametric
 from workforce_metrics.survival.period_risk import period_risk
+from workforce_metrics.survival.pooled_bounds import pooled_risk_bounds
 from workforce_metrics.survival.restricted_mean import restricted_mean
-from workforce_metrics.survival.risk_table import RiskTable, risk_table
+from workforce_metrics.survival.risk_table import RiskTable
 from workforce_metrics.survival.standardisation import standardised_risk
 from workforce_metrics.survival.validation.cross_validation import cross_validate
 from workforce_metrics.survival.validation.validate import validate
@@ -74,7 +79,9 @@ from workforce_metrics.survival.validation.validate import validate
 __all__ = [
     "Codebook",
     "Cohort",
+    "ModelCells",
     "Ratio",
+    "Register",
     "RiskTable",
     "SurveyDesign",
     "audit_disclosure",
@@ -107,10 +114,12 @@ __all__ = [
     "load_published_staff_survey",
     "load_special_educators",
     "logrank_test",
+    "model_cells",
     "nelson_aalen",
     "nhs_staff_survey",
     "parametric",
     "period_risk",
+    "pooled_risk_bounds",
     "rank_intervals",
     "read_codebook",
     "read_published_survey",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -197,6 +199,22 @@ class Register:
     def spells(self) -> pd.DataFrame:
         """One row a spell; a shallow copy (columns may be added freely)."""
         return self.table.copy(deep=False)
+
+    def to_parquet(self, path: str | os.PathLike[str]) -> Path:
+        """Write the spells to Parquet, with definition, window, report and provenance beside them; people are in it.
+
+        See `workforce_metrics.register_file`. `risk_table` counts such a file without reading it into memory.
+        """
+        from workforce_metrics.register_file import write_register
+
+        return write_register(self, Path(path))
+
+    @staticmethod
+    def from_parquet(path: str | os.PathLike[str]) -> Register:
+        """Read what `to_parquet` wrote, exactly as it was."""
+        from workforce_metrics.register_file import read_register_file
+
+        return read_register_file(Path(path))
 
     def __len__(self) -> int:
         return len(self.table)

@@ -167,5 +167,6 @@ def _levels(column: pd.Series, missing: Literal["a group", "no group"]) -> tuple
         codes, levels = codes.astype(np.int64), pd.Index(values)
     if missing == "a group" and codes.min(initial=0) < 0:
         codes = np.where(codes < 0, len(levels), codes)
-        levels = levels.append(pd.Index([None], dtype=levels.dtype if levels.dtype.kind in "mMf" else object))
+        keeps_type = levels.dtype.kind in "mMf" or isinstance(levels.dtype, pd.CategoricalDtype)
+        levels = levels.append(pd.Index([None], dtype=levels.dtype if keeps_type else object))
     return codes, levels

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import metadata
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ __all__ = [
     "VERSION",
     "Input",
     "from_json",
+    "frozen",
     "inputs_of",
     "made_from",
     "one_line",
@@ -108,7 +110,7 @@ def made_from(
     (Input(name='register.csv', n_read=1204, n_kept=1190, unit='rows', options=()),)
     """
     kept = int(n_read) if n_kept is None else int(n_kept)
-    said = tuple((key, _frozen(plain(value))) for key, value in (options or {}).items() if value is not None)
+    said = tuple((key, frozen(plain(value))) for key, value in (options or {}).items() if value is not None)
     own_name = name.replace("\\", "/").rpartition("/")[2]
     return {INPUTS: (Input(own_name, int(n_read), kept, unit, said),), VERSION: package_version()}
 
@@ -227,8 +229,7 @@ def from_json(text: str) -> dict[str, object]:
     True
     """
     try:
-        found = json.loads(text)
-        return {key: tuple(map(_input, value)) if key == INPUTS else _frozen(value) for key, value in found.items()}
+        return dict(frozen(json.loads(text)))
     except (ValueError, AttributeError, KeyError, TypeError):
         raise InvalidDataError(
             "provenance", "the text of a provenance", "something else", "write the result again"
@@ -252,17 +253,17 @@ def _plain_many(value: object) -> object:
     return str(value)
 
 
-def _frozen(value: object) -> object:
-    """Return a plain value with tuples for lists, all the way down."""
+def frozen(value: Any) -> Any:
+    """Return a plain value with tuples for lists and `Input` records for inputs, all the way down."""
     if isinstance(value, dict):
-        return {key: _frozen(item) for key, item in value.items()}
-    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
+        return {key: tuple(map(_input, item)) if key == INPUTS else frozen(item) for key, item in value.items()}
+    return tuple(map(frozen, value)) if isinstance(value, list | tuple) else value
 
 
 def _input(found: Mapping[str, object]) -> Input:
     counts = [None if found.get(name) is None else int(str(found[name])) for name in ("n_read", "n_kept")]
     options = found.get("options", {})
-    said = tuple((key, _frozen(value)) for key, value in options.items()) if isinstance(options, Mapping) else ()
+    said = tuple((key, frozen(value)) for key, value in options.items()) if isinstance(options, Mapping) else ()
     return Input(str(found["name"]), counts[0], counts[1], str(found.get("unit", "rows")), said)
 
 

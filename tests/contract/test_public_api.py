@@ -21,7 +21,7 @@ SIGNATURES = {
     "concordance": "(cohort, score, *, strata=None, cluster=None, conf_level=0.95)",
     "cox": "(cohort, formula, *, ties='efron', strata=None, cluster=None, robust=None, offset=None, missing='refuse', "
     "conf_level=0.95)",
-    "discrete_hazard": "(cohort, formula, *, interval='year', link='cloglog', baseline='period', cluster=None, "
+    "discrete_hazard": "(data, formula, *, interval='year', link='cloglog', baseline='period', cluster=None, "
     "incomplete='half', missing='refuse', conf_level=0.95)",
     "cross_validate": "(cohort, fit, *, at, cause=None, fold='organisation', by=None, groups=10, cluster=None, "
     "conf_level=0.95)",
@@ -47,9 +47,12 @@ SIGNATURES = {
     "design=None, conf_level=0.95)",
     "joining_years": "(register, *, horizon_years=5, by=None, first_month=1, conf_type='log-log', conf_level=0.95)",
     "logrank_test": "(data, *, by, rho=0.0, gamma=0.0, strata=None, trend=None, pairwise=None, cause=None)",
+    "model_cells": "(source, covariates, *, interval='year', incomplete='half', horizon_years=None, causes=None, "
+    "weight=None, definition=None, window=None, engine='auto')",
     "nelson_aalen": "(data, *, by=None, given=0.0, conf_type='log', conf_level=0.95, cluster=None)",
     "period_risk": "(register, *, periods, horizon_years=5, by=None, causes=None, "
     "conf_type='log-log', conf_level=0.95)",
+    "pooled_risk_bounds": "(tables, *, years=5.0, hidden_at_most=None)",
     "parametric": "(cohort, formula='1', *, distribution='weibull', df=None, knots=None, cluster=None, "
     "missing='refuse', conf_level=0.95)",
     "report": "(*, survey=None, earlier_survey=None, indicators=None, by=None, design=None, benchmark=None, "
@@ -76,7 +79,8 @@ SIGNATURES = {
     "read_result": "(path)",
     "read_staff_survey": "(source, *, edition=None, codebook=None, edition_column=None, respondent_id=None, "
     "weight=None, columns=None, missing=None, on_duplicate='set_aside', encoding=None, delimiter=None)",
-    "risk_table": "(cohort, *, by=None)",
+    "risk_table": "(source, *, by=None, horizon_years=None, causes=None, weight=None, definition=None, window=None, "
+    "engine='auto')",
     "simulate_register": "(n_people, *, seed, n_organisations=20, observed_from='2018-04-01', "
     "observed_to='2025-03-31', warts=False)",
     "simulate_staff_survey": "(n_people, *, seed, edition=2024, n_organisations=20, warts=False)",
@@ -95,7 +99,7 @@ SIGNATURES = {
     "times=None, total=None)",
     "write_result": "(result, path, *, unsuppressed=None)",
 }
-CLASSES = {"Codebook", "Cohort", "Ratio", "RiskTable", "SurveyDesign"}
+CLASSES = {"Codebook", "Cohort", "ModelCells", "Ratio", "Register", "RiskTable", "SurveyDesign"}
 FUNCTIONS = [getattr(wm, name) for name in SIGNATURES] + [wm.Cohort.from_frame, wm.RiskTable.from_counts]
 
 

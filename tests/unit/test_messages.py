@@ -30,7 +30,9 @@ def cohort() -> wm.Cohort:
     [
         (lambda: wm.kaplan_meier(STAFF), "data: expected a Cohort or a RiskTable, got a DataFrame"),  # type: ignore[arg-type]
         (lambda: wm.leaving_within(STAFF), "data: expected a Cohort or a RiskTable, got a DataFrame"),  # type: ignore[arg-type]
-        (lambda: wm.risk_table(STAFF), "cohort: expected a Cohort, got a DataFrame"),  # type: ignore[arg-type]
+        (lambda: wm.cox(STAFF, "1"), "cohort: expected a Cohort, got a DataFrame"),  # type: ignore[arg-type]
+        (lambda: wm.risk_table(STAFF), "definition and window: expected what leaving means and when it was observed"),
+        (lambda: wm.risk_table(3), "source: expected a data frame in memory"),
         (lambda: wm.build_cohort(STAFF), "register: expected a Register, got a DataFrame"),  # type: ignore[arg-type]
         (lambda: wm.suppress(STAFF), "result: expected a result, got a DataFrame"),  # type: ignore[type-var]
         (lambda: wm.estimate(STAFF, "month", design={"weight": "w"}), "design: expected a SurveyDesign, got a dict"),  # type: ignore[arg-type]

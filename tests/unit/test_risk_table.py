@@ -161,3 +161,35 @@ def test_a_group_named_as_a_result_column_is_refused() -> None:
 
     with pytest.raises(InvalidArgumentError, match="rename the column"):
         table_of(frame, by="n_risk")
+
+
+def test_many_tables_are_added_at_the_cost_of_their_rows() -> None:
+    """200 organisations, each a group of its own: one by one the sum would be built anew 200 times."""
+    tables = [
+        table_of(simulated(40, seed=seed).assign(group=f"organisation {seed:03d}"), weight="w") for seed in range(200)
+    ]
+
+    pooled = wm.RiskTable.pooled(tables)
+
+    assert sum(len(table.frame) for table in tables) == len(pooled.frame)
+    pd.testing.assert_frame_equal(
+        pooled.frame, pd.concat([table.frame for table in tables], ignore_index=True), check_dtype=False
+    )
+    pd.testing.assert_frame_equal(sum(tables[:3]).frame, wm.RiskTable.pooled(tables[:3]).frame)
+
+
+def test_numbers_of_spells_left_out_are_added_and_windows_may_differ() -> None:
+    from dataclasses import replace
+
+    first = replace(wm.RiskTable.from_counts(LIFE_TABLE), provenance={"observed_to": "2024", "n_out": 2, "horizon": 5})
+    other = replace(first, provenance={"observed_to": "2025", "n_out": 3, "horizon": 5})
+
+    assert wm.RiskTable.pooled([first, other, other]).provenance == {"n_out": 8, "horizon": 5}
+
+
+def test_only_risk_tables_are_pooled() -> None:
+    for wrong in ([], [1], [wm.RiskTable.from_counts(LIFE_TABLE), None]):
+        with pytest.raises(InvalidArgumentError, match="tables"):
+            wm.RiskTable.pooled(wrong)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        wm.RiskTable.from_counts(LIFE_TABLE) + 1  # type: ignore[operator]

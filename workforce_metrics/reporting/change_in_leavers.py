@@ -28,9 +28,9 @@ from workforce_metrics.reporting.sentences import counted, natural_frequency
 from workforce_metrics.reporting.shown import figure_of, rows_of, without_hidden
 from workforce_metrics.results import Result
 from workforce_metrics.survival.build_cohort import build_cohort
+from workforce_metrics.survival.counted_spells import risk_table
 from workforce_metrics.survival.decomposition import Decomposition, decompose_leavers
 from workforce_metrics.survival.period_risk import Period, PeriodRisk, days_of, observed_between, period_risk
-from workforce_metrics.survival.risk_table import risk_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.codebooks.scale import normalise_label
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
 from workforce_metrics.extracts import Register
 from workforce_metrics.results import is_finite_number
-from workforce_metrics.survival.calendar import DAYS_PER_YEAR, anniversary
+from workforce_metrics.survival.calendar import DAYS_PER_YEAR
 from workforce_metrics.survival.cohort import ONE_CAUSE, Cohort, checked_weights
+from workforce_metrics.survival.spell_times import reason_codes, spell_times
 
-__all__ = ["build_cohort", "check_whole_years", "cut_at_anniversary", "require_register"]
+__all__ = ["SEEN_FROM", "build_cohort", "check_whole_years", "cohort_provenance", "require_register"]
 
-UNKNOWN_CAUSE = "unknown"
 NEVER_AT_RISK = "n_past_horizon_before_window"
+JOINING_UNKNOWN = "n_joining_unknown"
+SEEN_FROM = "seen_from"
+"""The column of a register of snapshots that says from when a spell was seen."""
+
+
+class _Window(TypedDict):
+    observed_from: str | None
+    observed_to: str
 
 
 def build_cohort(
@@ -58,11 +65,13 @@ def build_cohort(
     Notes
     -----
     *Delayed entry*: a spell that was running when the window opened is at risk only after `observed_from`:
-    ``entry`` = days from joining to `observed_from`. *Censoring*: at `observed_to`, or at the anniversary
+    ``entry`` = days from joining to `observed_from`, or to `seen_from` where the register has such a column and it is
+    later. *Censoring*: at `observed_to`, or at the anniversary
     `horizon_years` after joining (29 February: the last day of February). Everyone who reached the anniversary has the
     same `duration`, ``ceil(365.25 * horizon_years)`` days, whether their years held one leap day or two: otherwise
     those who leave exactly on it (contracts of whole years do) would be compared with half of those at risk.
-    *Never at risk*: spells already past the horizon when the window opened are left out, and counted in `provenance`.
+    *Never at risk*: spells already past the horizon when the window opened are left out, and counted in `provenance`;
+    so are spells whose joining is not known.
 
     Examples
     --------
@@ -81,14 +90,18 @@ def build_cohort(
     spells = register.table.reset_index(drop=True)
     if weight is not None and weight not in spells.columns:
         raise MissingColumnError(weight, "a column of the register", "none of that name", close_names(weight, spells))
-    joined = spells["joined"].to_numpy(dtype="datetime64[D]")
-    left = spells["left"].to_numpy(dtype="datetime64[D]")
-    end = np.where(np.isnat(left), np.datetime64(register.observed_to, "D"), left)
-    duration, past = cut_at_anniversary(joined, end, horizon_years)
+    window = _window(register)
+    joined = _days(spells["joined"])
+    times = spell_times(
+        joined,
+        _days(spells["left"]),
+        seen_from=_days(spells[SEEN_FROM]) if SEEN_FROM in spells else None,
+        **window,
+        years=horizon_years,
+    )
     codes, names, unmapped = _cause_codes(spells, causes)
-    codes[np.isnat(left) | past] = 0
-    entry, _ = cut_at_anniversary(joined, _watched_from(joined, register.observed_from), horizon_years)
-    at_risk = entry < duration
+    codes[~times.left] = 0
+    at_risk = times.at_risk
     if not at_risk.any():
         raise InvalidDataError(
             "register",
@@ -98,17 +111,24 @@ def build_cohort(
         )
     covariates = spells.drop(columns=["left", *([weight] if weight else [])])
     return Cohort(
-        duration=duration[at_risk],
+        duration=times.duration[at_risk],
         cause=codes[at_risk],
         causes=names,
-        entry=entry[at_risk],
+        entry=times.entry[at_risk],
         weight=checked_weights(spells[weight], weight)[at_risk] if weight else None,
         covariates=covariates.loc[at_risk].reset_index(drop=True),
         time_unit="years",
         ticks_per_unit=DAYS_PER_YEAR,
         horizon_years=horizon_years,
         joined=joined[at_risk],
-        provenance=_provenance(register, int((~at_risk).sum()), unmapped),
+        provenance=cohort_provenance(
+            register.provenance,
+            definition=register.definition,
+            **window,
+            n_never=int((times.known & ~at_risk).sum()),
+            n_unknown=int((~times.known).sum()),
+            unmapped=unmapped,
+        ),
     )
 
 
@@ -131,32 +151,45 @@ def check_whole_years(years: float, argument: str) -> None:
         )
 
 
-def cut_at_anniversary(
-    joined: npt.NDArray[np.datetime64], end: npt.NDArray[np.datetime64], years: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Return days from joining to `end` or the anniversary, and whether `end` lies past the anniversary.
-
-    All who reached the anniversary have one same number of days.
+def cohort_provenance(
+    made_from: Mapping[str, object],
+    *,
+    definition: str | None,
+    observed_from: str | None,
+    observed_to: str | None,
+    n_never: int,
+    n_unknown: int,
+    unmapped: int | None,
+) -> dict[str, object]:
+    """Return what a cohort or table of spells says it was made from.
 
     Parameters
     ----------
-    joined, end : ndarray of datetime64[D], shape (n,)
-    years : int
-
-    Returns
-    -------
-    duration : ndarray of int64, shape (n,)
-    past : ndarray of bool, shape (n,)
+    made_from : mapping
+        What the register says of itself.
+    definition, observed_from, observed_to : str or None
+    n_never, n_unknown : int
+        Spells left out: past the horizon before they could be seen, and of unknown joining.
+    unmapped : int or None
+        Leavings without a listed reason; None where causes were not told apart.
     """
-    last_day = anniversary(joined, years)
-    days = (end - joined).astype(np.int64)
-    return np.where(end >= last_day, math.ceil(DAYS_PER_YEAR * years), days), end > last_day
+    made = {**made_from, "definition": definition, "observed_from": observed_from, "observed_to": observed_to}
+    if n_never:
+        made[NEVER_AT_RISK] = n_never
+    if n_unknown:
+        made[JOINING_UNKNOWN] = n_unknown
+    if unmapped is not None:
+        made["n_left_without_listed_reason"] = unmapped
+    return made
 
 
-def _watched_from(joined: npt.NDArray[np.datetime64], observed_from: pd.Timestamp) -> npt.NDArray[np.datetime64]:
-    """Return the day after which each leaving would have been seen."""
-    start = pd.DatetimeIndex([observed_from]).to_numpy().astype("datetime64[D]")[0]
-    return joined if np.isnat(start) else np.maximum(joined, start)
+def _window(register: Register) -> _Window:
+    start = None if pd.isna(register.observed_from) else str(register.observed_from.date())
+    return {"observed_from": start, "observed_to": str(register.observed_to.date())}
+
+
+def _days(column: pd.Series) -> npt.NDArray[np.datetime64]:
+    return column.to_numpy(dtype="datetime64[D]")
 
 
 def _cause_codes(
@@ -167,21 +200,7 @@ def _cause_codes(
         return np.ones(len(spells), dtype=np.int64), (ONE_CAUSE,), None
     if "reason" not in spells.columns:
         raise MissingColumnError("reason", "a reason column", "none", "map it in read_register(columns=)")
-    listed = {normalise_label(reason): cause for reason, cause in causes.items()}
     position, reasons = pd.factorize(spells["reason"], sort=False)
-    known = sorted({cause for cause in listed.values() if cause is not None} - {UNKNOWN_CAUSE})
-    names = (*known, UNKNOWN_CAUSE)
-    code_of = {cause: code for code, cause in enumerate(names, start=1)}
-    found = [listed.get(normalise_label(str(reason)), UNKNOWN_CAUSE) for reason in reasons]
-    codes = np.array([*(0 if cause is None else code_of[cause] for cause in found), code_of[UNKNOWN_CAUSE]])[position]
-    listed_here = np.array([*(normalise_label(str(reason)) in listed for reason in reasons), False])[position]
-    return codes.astype(np.int64), names, int((~listed_here & spells["left"].notna().to_numpy()).sum())
-
-
-def _provenance(register: Register, n_never: int, unmapped: int | None) -> dict[str, object]:
-    made = dict(register.provenance)
-    if n_never:
-        made[NEVER_AT_RISK] = n_never
-    if unmapped is not None:
-        made["n_left_without_listed_reason"] = unmapped
-    return made
+    found = reason_codes(list(reasons), causes)
+    n_unlisted = int((~found.is_listed[position] & spells["left"].notna().to_numpy()).sum())
+    return found.codes[position], found.names, n_unlisted

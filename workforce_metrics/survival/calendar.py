@@ -10,6 +10,7 @@ from workforce_metrics.errors import InvalidArgumentError
 __all__ = ["DAYS_PER_YEAR", "UNITS_PER_YEAR", "anniversary", "units_per_year"]
 
 DAYS_PER_YEAR = 365.25
+FEW = 1_000
 UNITS_PER_YEAR = {"days": DAYS_PER_YEAR, "weeks": DAYS_PER_YEAR / 7, "months": 12.0, "quarters": 4.0, "years": 1.0}
 """How many of each unit make a year; a duration given as a number keeps its unit."""
 
@@ -35,6 +36,17 @@ def anniversary(joined: npt.NDArray[np.datetime64], years: int) -> npt.NDArray[n
     >>> anniversary(np.array(["2016-02-29", "2015-04-01"], dtype="datetime64[D]"), 5).astype(str).tolist()
     ['2021-02-28', '2020-04-01']
     """
+    if len(joined) <= FEW:
+        return _anniversary(joined, years)
+    number = joined.astype("datetime64[D]").astype(np.int64)
+    first, last = int(number.min()), int(number.max())
+    if last - first >= len(joined):
+        return _anniversary(joined, years)
+    of_day = _anniversary(np.arange(first, last + 1).astype("datetime64[D]"), years)  # fewer days than people
+    return np.asarray(of_day[number - first])
+
+
+def _anniversary(joined: npt.NDArray[np.datetime64], years: int) -> npt.NDArray[np.datetime64]:
     month = joined.astype("datetime64[M]")
     day = joined.astype("datetime64[D]") - month.astype("datetime64[D]")
     target = month + np.timedelta64(12 * years, "M")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -12,10 +13,12 @@ import numpy.typing as npt
 
 from workforce_metrics.groups import observed_pairs
 
-__all__ = ["RiskCounts", "count_at_risk", "in_exact_parts"]
+__all__ = ["CellCounts", "RiskCounts", "count_at_risk", "counts_of_cells", "in_exact_parts"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+CellCounts = tuple[npt.NDArray[Any], npt.NDArray[Any]]
+"""Exits by outcome and cell, entries by cell."""
 DENSE_CELLS_PER_ROW = 4
 DENSE_CELLS_ALWAYS = 1_000_000
 PEOPLE_PER_BLOCK = 1 << 18
@@ -94,26 +97,52 @@ def count_at_risk(
     31:189-224. doi:10.1137/050645671
     """
     cells = _cells(duration, entry, group, n_groups)
-    people_out, people_in = _counted_by_cell(cells, cause, n_causes)
-    leaving, entering = people_out.sum(axis=0), people_in
-    people = _at_risk(leaving, entering, cells.start)
-    exits, entries, risk = people_out, people_in, people
+    people = _counted_by_cell(cells, cause, n_causes)
+    parts = None
     if weight is not None:
         parts = [_counted_by_cell(cells, cause, n_causes, part) for part in in_exact_parts(weight)]
-        exits, entries = np.sum([out for out, _ in parts], axis=0), np.sum([into for _, into in parts], axis=0)
-        weighted = np.sum([_at_risk(out.sum(axis=0), into, cells.start) for out, into in parts], axis=0)
-        risk = np.where(people > 0, np.maximum(weighted, exits.sum(axis=0)), 0.0)
-    where = np.flatnonzero((leaving > 0) | (entering > 0))
-    happened = exits[:, where].astype(np.float64)
+    return counts_of_cells(cells.group, cells.time, cells.start, people, parts)
+
+
+def counts_of_cells(
+    group: Ints, time: npt.NDArray[Any], start: Ints, people: CellCounts, weights: Sequence[CellCounts] | None
+) -> RiskCounts:
+    """Return the counts at risk of people who are counted already, by cell of group and time.
+
+    Parameters
+    ----------
+    group, time : ndarray, shape (n_cells,)
+        Group by group in the order of time.
+    start : ndarray of int64, shape (n_groups + 1,)
+        The first cell of each group, and the number of cells.
+    people : (ndarray of int64, ndarray of int64)
+        How many exit, shape (n_causes + 1, n_cells), censored first; how many enter, shape (n_cells,).
+    weights : sequence of (ndarray of float64, ndarray of float64), optional
+        The same in weights, in parts whose sums are exact; see `in_exact_parts`.
+
+    Returns
+    -------
+    RiskCounts
+        Of the cells in which somebody exits or enters.
+    """
+    leaving, entering = people[0].sum(axis=0), people[1]
+    n_people = _at_risk(leaving, entering, start)
+    (exits, entries), risk = people, n_people
+    if weights is not None:
+        exits, entries = np.sum([out for out, _ in weights], axis=0), np.sum([into for _, into in weights], axis=0)
+        weighted = np.sum([_at_risk(out.sum(axis=0), into, start) for out, into in weights], axis=0)
+        risk = np.where(n_people > 0, np.maximum(weighted, exits.sum(axis=0)), 0.0)
+    some = (leaving > 0) | (entering > 0)
+    where: Any = slice(None) if some.all() else np.flatnonzero(some)
     return RiskCounts(
-        group=cells.group[where],
-        time=cells.time[where],
+        group=group[where],
+        time=time[where],
         n_risk=risk[where].astype(np.float64),
-        n_event=np.ascontiguousarray(happened[1:].T),
-        n_censor=happened[0],
+        n_event=np.ascontiguousarray(exits[1:, where].T, dtype=np.float64),
+        n_censor=exits[0, where].astype(np.float64),
         n_entry=entries[where].astype(np.float64),
-        n_people=people[where].astype(np.int64),
-        group_people=np.diff(np.append(0, leaving.cumsum())[cells.start]).astype(np.int64),
+        n_people=n_people[where].astype(np.int64, copy=False),
+        group_people=np.diff(np.append(0, leaving.cumsum())[start]).astype(np.int64),
     )
 
 
@@ -167,9 +196,7 @@ def _cells(duration: npt.NDArray[Any], entry: npt.NDArray[Any] | None, group: In
     )
 
 
-def _counted_by_cell(
-    cells: _Cells, cause: Ints, n_causes: int, weight: Floats | None = None
-) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+def _counted_by_cell(cells: _Cells, cause: Ints, n_causes: int, weight: Floats | None = None) -> CellCounts:
     """Return exits of shape (n_causes + 1, n_cells) and entries of shape (n_cells,)."""
     exits = _counted((n_causes + 1, *cells.sizes), (cause, *cells.exits), weight).reshape(n_causes + 1, -1)
     if cells.entries is None:

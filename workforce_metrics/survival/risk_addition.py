@@ -2,48 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.groups import group_codes
+from workforce_metrics.errors import DefinitionMismatchError
+from workforce_metrics.groups import group_codes, observed_pairs
 from workforce_metrics.provenance import INPUTS, united_inputs
-from workforce_metrics.survival.counting import RiskCounts
+from workforce_metrics.survival.counting import RiskCounts, in_exact_parts
 from workforce_metrics.survival.ties import fix_ties
 
-__all__ = ["add_counts", "added_provenance", "causes_together", "under_causes"]
+__all__ = ["add_counts", "causes_together", "pooled_provenance", "refuse_differences", "under_causes"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
-def causes_together(
-    first: tuple[RiskCounts, tuple[str, ...]], second: tuple[RiskCounts, tuple[str, ...]], unnamed: str
-) -> tuple[str, ...] | None:
-    """Return the causes of both tables together, in order; None where one's leavings have no names and the other's do.
+def causes_together(tables: Sequence[tuple[RiskCounts, tuple[str, ...]]], unnamed: str) -> tuple[str, ...] | None:
+    """Return the causes of all tables together, in order; None where one's leavings have no names and another's do.
 
     A cause that one table does not name had no leavings there. Names in alphabetical order stay so.
 
     Parameters
     ----------
-    first, second : (RiskCounts, tuple of str)
+    tables : sequence of (RiskCounts, tuple of str)
         Counts and the names of their causes.
     unnamed : str
         The one cause of a table that has no names for them.
     """
-    (counts, causes), (other_counts, others) = first, second
-    if causes == others:
-        return causes
-    if not counts.n_event.any() and causes == (unnamed,):
-        return others
-    if not other_counts.n_event.any() and others == (unnamed,):
-        return causes
-    if unnamed in (*causes, *others):
+    named = [causes for counts, causes in tables if counts.n_event.any() or causes != (unnamed,)]
+    lists = list(dict.fromkeys(named)) or [(unnamed,)]
+    if len(lists) == 1:
+        return lists[0]
+    if any(unnamed in causes for causes in lists):
         return None
-    together = (*causes, *(name for name in others if name not in causes))
-    in_order = list(causes) == sorted(causes) and list(others) == sorted(others)
-    return tuple(sorted(together)) if in_order else together
+    together = tuple(dict.fromkeys(name for causes in lists for name in causes))
+    return tuple(sorted(together)) if all(list(causes) == sorted(causes) for causes in lists) else together
 
 
 def under_causes(counts: RiskCounts, names: tuple[str, ...], causes: tuple[str, ...]) -> RiskCounts:
@@ -55,97 +54,100 @@ def under_causes(counts: RiskCounts, names: tuple[str, ...], causes: tuple[str, 
     return replace(counts, n_event=n_event)
 
 
-def add_counts(
-    first: RiskCounts, first_groups: pd.DataFrame, second: RiskCounts, second_groups: pd.DataFrame
-) -> tuple[RiskCounts, pd.DataFrame]:
-    """Return the counts of both tables together, over the union of their groups and times.
+def add_counts(tables: Sequence[tuple[RiskCounts, pd.DataFrame]]) -> tuple[RiskCounts, pd.DataFrame]:
+    """Return the counts of all tables together, over the union of their groups and times.
 
-    Numbers at risk are step functions: between two of its times a table has the number at risk of the
-    later one, before its first time that of the first, after its last time nobody. Times that differ in their last bits
-    are one.
+    Parameters
+    ----------
+    tables : sequence of (RiskCounts, pandas.DataFrame)
+        Counts and their groups; the same columns of groups, and of causes.
 
     Returns
     -------
     counts : RiskCounts
     groups : pandas.DataFrame
+
+    Notes
+    -----
+    Numbers at risk are step functions: between two of its times a table has the number at risk of the later one, before
+    its first time that of the first, after its last time nobody. So each row puts its number at risk in at its own time
+    and takes it out at the row before; sums of these from the last time backwards are the numbers at risk together, and
+    the cost is that of all rows, however many tables there are. Times that differ in their last bits are one.
     """
-    groups = group_codes(
-        pd.concat([first_groups, second_groups], ignore_index=True), tuple(first_groups.columns), missing="a group"
-    )
-    codes = groups.codes
-    first, second = _on_one_clock(first, second)
-    parts = []
-    for code in range(len(groups)):
-        members = [
-            _rows_of(table, int(position))
-            for table, own in ((first, codes[: len(first_groups)]), (second, codes[len(first_groups) :]))
-            for position in np.flatnonzero(own == code)
-        ]
-        parts.append(_summed(members, code))
-    return _joined(parts, np.array([part.group_people[0] for part in parts])), groups.labels
+    by = tuple(tables[0][1].columns)
+    frames = [groups for _, groups in tables]
+    groups = group_codes(pd.concat(frames, ignore_index=True), by, missing="a group")
+    first_group = np.append(0, np.cumsum([len(frame) for frame in frames]))
+    n_rows = [len(counts.time) for counts, _ in tables]
+    local = np.concatenate([counts.group for counts, _ in tables]) + np.repeat(first_group[:-1], n_rows)
+    (time,) = fix_ties(np.concatenate([counts.time.astype(np.float64) for counts, _ in tables]))
+    ticks, tick = np.unique(time, return_inverse=True)
+    cell, group, cell_tick = observed_pairs(groups.codes[local], tick, len(ticks))
+    start = np.searchsorted(group, np.arange(len(groups) + 1))
+    is_first = np.append(True, local[1:] != local[:-1])[: len(local)]
+    before = np.where(is_first, -1, np.append(0, cell[:-1])[: len(cell)])
+
+    def column(name: str) -> npt.NDArray[Any]:
+        return np.concatenate([getattr(counts, name) for counts, _ in tables])
+
+    def summed(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return np.bincount(cell, values, len(group))
+
+    n_event = column("n_event")
+    people = np.concatenate([counts.group_people for counts, _ in tables])
+    return RiskCounts(
+        group=group,
+        time=ticks[cell_tick],
+        n_risk=_at_risk(column("n_risk"), cell, before, start),
+        n_event=np.column_stack([summed(n_event[:, cause]) for cause in range(n_event.shape[1])]),
+        n_censor=summed(column("n_censor")),
+        n_entry=summed(column("n_entry")),
+        n_people=np.rint(_at_risk(column("n_people").astype(np.float64), cell, before, start)).astype(np.int64),
+        group_people=np.bincount(groups.codes, people, len(groups)).astype(np.int64),
+    ), groups.labels
 
 
-def added_provenance(first: Mapping[str, object], second: Mapping[str, object]) -> dict[str, object]:
-    """Return the provenance of both together: all inputs, the sums of numbers of spells, and what is the same in both.
+def _at_risk(n_risk: Floats, cell: Ints, before: Ints, start: Ints) -> Floats:
+    """Return the sum of step functions at each cell, shape (n_cells,), each row's number reaching back to `before`."""
+    n_cells = int(start[-1])
+    later = np.flatnonzero(before >= 0)
+    total = np.zeros(n_cells)
+    for part in in_exact_parts(np.concatenate([n_risk, -n_risk[later]])):
+        change = np.bincount(np.concatenate([cell, before[later]]), part, n_cells)
+        for first, stop in pairwise(start):
+            change[first:stop] = np.cumsum(change[first:stop][::-1])[::-1]
+        total += change
+    return np.maximum(total, 0.0)
+
+
+def refuse_differences(provenances: Sequence[Mapping[str, object]], names: Sequence[str]) -> None:
+    """Refuse tables that do not mean the same.
+
+    Raises
+    ------
+    DefinitionMismatchError
+    """
+    for name in names:
+        first = provenances[0].get(name)
+        if any(made.get(name) != first for made in provenances[1:]):
+            raise DefinitionMismatchError(
+                "risk tables", f"the same {name}", "different ones", "add tables that mean the same"
+            )
+
+
+def pooled_provenance(provenances: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """Return the provenance of several together: all inputs, the sums of numbers of spells, what is the same in all.
 
     Examples
     --------
-    >>> added_provenance({"definition": "left", "n_past": 2, "window": 1}, {"definition": "left", "n_past": 3})
-    {'definition': 'left', 'n_past': 5}
+    >>> pooled_provenance([{"definition": "left", "n_past": 2, "observed_to": "2024"}, {"definition": "left"}])
+    {'definition': 'left', 'n_past': 2}
     """
-    made = united_inputs((first, second))
-    for name in (*first, *(name for name in second if name not in first)):
-        one, other = first.get(name), second.get(name)
-        if name.startswith("n_"):
-            made[name] = int(str(one or 0)) + int(str(other or 0))
-        elif name != INPUTS and name in first and name in second and one == other:
-            made[name] = one
+    made = united_inputs(provenances)
+    for name in dict.fromkeys(name for one in provenances for name in one if name != INPUTS):
+        values = [one.get(name) for one in provenances]
+        if name.startswith("n_") and all(isinstance(value, int | None) for value in values):
+            made[name] = sum(value for value in values if isinstance(value, int))
+        elif all(name in one and one[name] == values[0] for one in provenances):
+            made[name] = values[0]
     return made
-
-
-def _on_one_clock(first: RiskCounts, second: RiskCounts) -> tuple[RiskCounts, RiskCounts]:
-    one, other = fix_ties(first.time.astype(np.float64), second.time.astype(np.float64))
-    return replace(first, time=one), replace(second, time=other)
-
-
-def _rows_of(table: RiskCounts, group: int) -> RiskCounts:
-    at = slice(*np.searchsorted(table.group, [group, group + 1]))
-    return RiskCounts(
-        table.group[at], table.time[at], table.n_risk[at], table.n_event[at], table.n_censor[at],
-        table.n_entry[at], table.n_people[at], table.group_people[group : group + 1],
-    )  # fmt: skip
-
-
-def _summed(members: list[RiskCounts], code: int) -> RiskCounts:
-    times = np.unique(np.concatenate([member.time for member in members]))
-    n_causes = members[0].n_event.shape[1]
-    n_risk, n_censor, n_entry = np.zeros(len(times)), np.zeros(len(times)), np.zeros(len(times))
-    n_event, n_people = np.zeros((len(times), n_causes)), np.zeros(len(times), dtype=np.int64)
-    for member in members:
-        own = np.searchsorted(times, member.time)
-        n_risk += _step(member.n_risk, member.time, times)
-        n_people += _step(member.n_people, member.time, times)
-        np.add.at(n_event, own, member.n_event)
-        np.add.at(n_censor, own, member.n_censor)
-        np.add.at(n_entry, own, member.n_entry)
-    people = np.array([sum(int(member.group_people[0]) for member in members)])
-    return RiskCounts(
-        np.full(len(times), code, dtype=np.int64), times, n_risk, n_event, n_censor, n_entry, n_people, people
-    )
-
-
-def _step(values: npt.NDArray[Any], at: npt.NDArray[np.float64], times: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
-    return np.append(values, values.dtype.type(0))[np.searchsorted(at, times, side="left")]
-
-
-def _joined(parts: list[RiskCounts], group_people: npt.NDArray[np.int64]) -> RiskCounts:
-    return RiskCounts(
-        np.concatenate([part.group for part in parts]),
-        np.concatenate([part.time for part in parts]),
-        np.concatenate([part.n_risk for part in parts]),
-        np.concatenate([part.n_event for part in parts]),
-        np.concatenate([part.n_censor for part in parts]),
-        np.concatenate([part.n_entry for part in parts]),
-        np.concatenate([part.n_people for part in parts]),
-        group_people,
-    )

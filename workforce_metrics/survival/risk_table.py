@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,10 +20,9 @@ from workforce_metrics.survival.cohort import ONE_CAUSE, Cohort, require_cohort
 from workforce_metrics.survival.counting import RiskCounts, count_at_risk
 from workforce_metrics.survival.frames import pandas_frame
 from workforce_metrics.survival.published_counts import counts_from_frame
-from workforce_metrics.survival.risk_addition import add_counts, added_provenance, causes_together, under_causes
 from workforce_metrics.survival.spans import Spans, check_span_ends, spans_of
 
-__all__ = ["RiskTable", "as_risk_table", "grouped_by", "refuse_other_kinds", "risk_table", "times_in_units"]
+__all__ = ["RiskTable", "as_risk_table", "grouped_by", "refuse_other_kinds", "table_of_cohort", "times_in_units"]
 
 MAKE_A_COHORT = "make one of a register with build_cohort, of durations with Cohort.from_frame"
 
@@ -171,26 +172,59 @@ class RiskTable:
         counts = replace(self.counts, n_event=self.counts.n_event.sum(axis=1, keepdims=True))
         return replace(self, counts=counts, causes=(ONE_CAUSE,))
 
+    @staticmethod
+    def pooled(tables: Iterable[RiskTable]) -> RiskTable:
+        """Return the table of all people of several tables, at a cost in proportion to their rows.
+
+        Parameters
+        ----------
+        tables : iterable of RiskTable
+            Of the same groups' columns, unit, definition and horizon. Causes by which nobody left in one need not be
+            named there. Windows of observation may differ: who is at risk when is in the counts already.
+
+        Returns
+        -------
+        RiskTable
+
+        Raises
+        ------
+        DefinitionMismatchError
+            If two tables do not mean the same.
+        InvalidArgumentError
+            If there is no table, or something else among them.
+
+        Examples
+        --------
+        >>> import workforce_metrics as wm
+        >>> table = wm.RiskTable.from_counts(wm.load_special_educators())
+        >>> wm.RiskTable.pooled([table, table, table]).frame.loc[0, ["time", "n_risk", "n_event"]].tolist()
+        [1.0, 11823.0, 1368.0]
+        """
+        from workforce_metrics.survival.pooled_table import pooled_table
+
+        return pooled_table(tuple(tables))
+
     def __add__(self, other: RiskTable) -> RiskTable:
-        for name in ("by", "time_unit", "is_weighted"):
-            if getattr(self, name) != getattr(other, name):
-                raise DefinitionMismatchError(
-                    "risk tables", f"the same {name}", "different ones", f"build both with the same {name}"
-                )
-        for name in ("definition", "horizon_years"):
-            if self.provenance.get(name) != other.provenance.get(name):
-                raise DefinitionMismatchError(
-                    "risk tables", f"the same {name}", "different ones", "add tables that mean the same"
-                )
-        causes = causes_together((self.counts, self.causes), (other.counts, other.causes), ONE_CAUSE)
-        if causes is None:
-            raise DefinitionMismatchError(
-                "risk tables", "the same causes", f"one with {ONE_CAUSE!r} alone", "take both apart, or all_causes()"
-            )
-        own, others = (under_causes(table.counts, table.causes, causes) for table in (self, other))
-        counts, groups = add_counts(own, self.groups, others, other.groups)
-        both = added_provenance(self.provenance, other.provenance)
-        return replace(self, counts=counts, groups=groups, causes=causes, provenance=both)
+        return RiskTable.pooled((self, other)) if isinstance(other, RiskTable) else NotImplemented
+
+    def __radd__(self, other: object) -> RiskTable:
+        return self if isinstance(other, int) and other == 0 else NotImplemented  # the 0 that sum() begins with
+
+    def to_parquet(self, path: str | os.PathLike[str]) -> Path:
+        """Write the table to Parquet, one row a group, time and cause; see `survival.risk_table_file`.
+
+        Its steps are single people: it is not safe to publish. `suppress(table, times=...)` is.
+        """
+        from workforce_metrics.survival.risk_table_file import write_risk_table
+
+        return write_risk_table(self, Path(path))
+
+    @staticmethod
+    def from_parquet(path: str | os.PathLike[str]) -> RiskTable:
+        """Read what `to_parquet` wrote, exactly as it was."""
+        from workforce_metrics.survival.risk_table_file import read_risk_table
+
+        return read_risk_table(Path(path))
 
     def __repr__(self) -> str:
         n = len(self.groups)
@@ -204,42 +238,8 @@ class RiskTable:
         return html_of(self, self.frame.head(ROWS_SHOWN))
 
 
-def risk_table(cohort: Cohort, *, by: str | Sequence[str] | None = None) -> RiskTable:
-    """Count a cohort's risk sets, in one pass.
-
-    Parameters
-    ----------
-    cohort : Cohort
-    by : str or sequence of str, optional
-        Covariates to group by. A missing value is a group of its own.
-
-    Returns
-    -------
-    RiskTable
-        Additive: the tables of two organisations add up to the table of both.
-
-    Raises
-    ------
-    MissingColumnError
-        If a grouping column is not a covariate of the cohort.
-
-    Notes
-    -----
-    At risk at t: ``entry < t <= duration``; events come before censorings at the same time.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> import workforce_metrics as wm
-    >>> staff = pd.DataFrame({"from": [0, 0, 2], "month": [3, 8, 8], "left": [True, True, False]})
-    >>> cohort = wm.Cohort.from_frame(staff, duration="month", event="left", entry="from", time_unit="months")
-    >>> wm.risk_table(cohort).frame
-       time  n_risk  n_event  n_censor  n_entry  n
-    0   0.0     0.0      0.0       0.0      2.0  0
-    1   2.0     2.0      0.0       0.0      1.0  2
-    2   3.0     3.0      1.0       0.0      0.0  3
-    3   8.0     2.0      1.0       1.0      0.0  2
-    """
+def table_of_cohort(cohort: Cohort, *, by: str | Sequence[str] | None = None) -> RiskTable:
+    """Count a cohort's risk sets, in one pass; `risk_table` says more."""
     require_cohort(cohort)
     groups = group_codes(cohort.covariates, grouping_columns(by), missing="a group")
     counts = count_at_risk(
@@ -276,7 +276,7 @@ def refuse_other_kinds(data: object) -> None:
 def as_risk_table(data: Cohort | RiskTable, by: str | Sequence[str] | None) -> RiskTable:
     """Return the risk table of a cohort, or the table itself, which is grouped already."""
     if isinstance(data, Cohort):
-        return risk_table(data, by=by)
+        return table_of_cohort(data, by=by)
     refuse_other_kinds(data)
     keys = column_list(by)
     if keys and keys != data.by:
@@ -291,7 +291,7 @@ def grouped_by(data: Cohort | RiskTable, by: tuple[str, ...], strata: tuple[str,
     if not by or set(by) & set(strata):
         raise InvalidArgumentError("by", "columns that are not strata", "none or the same", "name what is compared")
     if isinstance(data, Cohort):
-        return risk_table(data, by=(*by, *strata))
+        return table_of_cohort(data, by=(*by, *strata))
     if set(data.by) != {*by, *strata}:
         raise DefinitionMismatchError(
             "by and strata", f"the groups of the risk table ({', '.join(data.by) or 'none'})",

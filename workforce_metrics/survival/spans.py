@@ -12,6 +12,7 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.results import Result, numbers_asked
+from workforce_metrics.survival.calendar import units_per_year
 from workforce_metrics.survival.counting import RiskCounts
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
@@ -35,7 +36,8 @@ class Spans(Result):
     table : pandas.DataFrame
         One row a group and span (and cause): the groups, `time` (the end of the span; it begins after the one before),
         `n_risk` at its start, `n_event`, `n_censor` and `n_entry` in it, `n` people at risk at its start; from a curve
-        also its `estimate`, `std_error`, `conf_low`, `conf_high` at `time`.
+        also its `estimate`, `std_error`, `conf_low`, `conf_high` at `time`. Who was followed to a register's horizon is
+        not censored in the span that ends there, but still there.
     by, provenance
         See `Result`.
     of_what : str
@@ -85,7 +87,9 @@ def check_span_ends(times: float | Sequence[float], start: float) -> Floats:
     return ends
 
 
-def span_counts(counts: RiskCounts, n_groups: int, ends: Floats, start: float) -> dict[str, npt.NDArray[np.generic]]:
+def span_counts(
+    counts: RiskCounts, n_groups: int, ends: Floats, start: float, horizon: float = np.inf
+) -> dict[str, npt.NDArray[np.generic]]:
     """Return the counts of the spans that end at `ends`.
 
     Parameters
@@ -96,6 +100,8 @@ def span_counts(counts: RiskCounts, n_groups: int, ends: Floats, start: float) -
         Ascending, in the unit of the times of `counts`.
     start : float
         Where the first span begins.
+    horizon : float
+        Where follow-up was cut: who got there is still there, not censored.
 
     Returns
     -------
@@ -124,9 +130,10 @@ def span_counts(counts: RiskCounts, n_groups: int, ends: Floats, start: float) -
     within = (span >= 0) & (span < n_spans)
     cell = counts.group[within] * n_spans + span[within]
     size = n_groups * n_spans
+    n_censor = np.where(counts.time >= horizon * (1 - TIE_TOLERANCE), 0.0, counts.n_censor)
     made: dict[str, npt.NDArray[np.generic]] = {
-        name: np.bincount(cell, getattr(counts, name)[within], minlength=size).reshape(n_groups, n_spans)
-        for name in ("n_censor", "n_entry")
+        name: np.bincount(cell, values[within], minlength=size).reshape(n_groups, n_spans)
+        for name, values in (("n_censor", n_censor), ("n_entry", counts.n_entry))
     }
     made["n_event"] = np.stack(
         [np.bincount(cell, counts.n_event[within, cause], minlength=size) for cause in range(n_causes)], axis=-1
@@ -147,7 +154,9 @@ def span_counts(counts: RiskCounts, n_groups: int, ends: Floats, start: float) -
 def spans_of(risk: RiskTable, ends: Floats, start: float, *, by_cause: bool) -> Spans:
     """Return a risk table as spans that end at `ends`, the first beginning at `start`; causes apart or together."""
     n_groups, n_ends = len(risk.groups), len(ends)
-    found = span_counts(risk.counts, n_groups, ends, start)
+    years = risk.provenance.get("horizon_years")
+    horizon = float(years) * units_per_year(risk.time_unit) if isinstance(years, int) else np.inf
+    found = span_counts(risk.counts, n_groups, ends, start, horizon)
     n_event = found["n_event"] if by_cause else found["n_event"].sum(axis=-1, keepdims=True)
     n_causes = n_event.shape[-1]
     columns: dict[str, object] = {"time": np.tile(np.repeat(ends, n_causes), n_groups)}

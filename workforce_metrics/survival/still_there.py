@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
-from workforce_metrics.survival.build_cohort import check_whole_years, cut_at_anniversary
+from workforce_metrics.survival.build_cohort import check_whole_years
 from workforce_metrics.survival.calendar import DAYS_PER_YEAR, anniversary
 from workforce_metrics.survival.cohort import Cohort
 from workforce_metrics.survival.risk_table import RiskTable, refuse_other_kinds
+from workforce_metrics.survival.spell_times import cut_at_anniversary
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
 __all__ = ["check_given", "followed_for", "still_there", "still_there_at_anniversary"]

@@ -8,9 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from workforce_metrics.survival.cell_sums import cells_added
 from workforce_metrics.survival.discrete_hazard.grid import Periods
 
-__all__ = ["CELLS_PER_BLOCK", "Block", "Cells", "blocks_of", "count_cells", "period_totals"]
+__all__ = [
+    "CELLS_PER_BLOCK",
+    "Block",
+    "Cells",
+    "Tally",
+    "blocks_of",
+    "count_cells",
+    "in_patterns",
+    "period_totals",
+    "up_to",
+]
 
 CELLS_PER_BLOCK = 1 << 17
 """About 1 MB an array: a block's few arrays stay in the processor's cache."""
@@ -158,6 +169,41 @@ def period_totals(cells: Cells) -> tuple[Floats, Floats]:
     for code, tally in enumerate(cells.event):
         n_event[code] += np.bincount(tally.cell % tally.width, weights=tally.amount, minlength=tally.width)
     return np.where(n_risk > 1e-9 * n_risk.max(initial=0.0), n_risk, 0.0), n_event
+
+
+def in_patterns(cells: Cells, code: Ints, n_patterns: int) -> Cells:
+    """Return the cells of fewer, coarser patterns.
+
+    Parameters
+    ----------
+    cells : Cells
+    code : ndarray of int64, shape (cells.n_patterns,)
+        The coarser pattern of each; -1 for those left out.
+    n_patterns : int
+        How many coarser ones there are.
+    """
+
+    def added(tally: Tally) -> Tally:
+        pattern, column = np.divmod(tally.cell, tally.width)
+        kept = code[pattern] >= 0
+        sums = cells_added((code[pattern] * tally.width + column)[kept], tally.amount[kept])
+        return Tally(*sums, tally.width)
+
+    return Cells(n_patterns, cells.n_periods, added(cells.change), tuple(map(added, cells.event)))
+
+
+def up_to(cells: Cells, n_periods: int) -> Cells:
+    """Return the cells of the first intervals only."""
+
+    def cut(tally: Tally, width: int) -> Tally:
+        pattern, column = np.divmod(tally.cell, tally.width)
+        kept = column < n_periods
+        return Tally((pattern * width + column)[kept], tally.amount[kept], width)
+
+    if n_periods == cells.n_periods:
+        return cells
+    events = tuple(cut(tally, n_periods) for tally in cells.event)
+    return Cells(cells.n_patterns, n_periods, cut(cells.change, n_periods + 1), events)
 
 
 def _tally(cells: tuple[Ints, ...], amounts: tuple[Floats, ...], height: int, width: int) -> Tally:

@@ -10,30 +10,23 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
-from workforce_metrics.groups import group_codes, observed_pairs
+from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.results import check_conf_level
-from workforce_metrics.survival.cohort import Cohort, of_causes_that_occur, require_cohort
+from workforce_metrics.survival.cohort import Cohort, require_cohort
 from workforce_metrics.survival.design_matrix import DesignMatrix
-from workforce_metrics.survival.discrete_hazard.cells import Cells, count_cells, period_totals
+from workforce_metrics.survival.discrete_hazard.cells import Cells, period_totals
 from workforce_metrics.survival.discrete_hazard.checks import (
     refuse_divergence,
     refuse_separation,
     refuse_silent_periods,
 )
+from workforce_metrics.survival.discrete_hazard.fitted_cells import cells_of_cohort, cells_of_counts, refuse_other_grid
 from workforce_metrics.survival.discrete_hazard.grid import Incomplete
+from workforce_metrics.survival.discrete_hazard.model_cells import ModelCells
 from workforce_metrics.survival.discrete_hazard.newton import Coordinates, HazardFit, fit_hazard, independent_columns
-from workforce_metrics.survival.discrete_hazard.patterns import (
-    A_PARAMETER_A_PERIOD,
-    Patterns,
-    baseline_columns,
-    covariates_in,
-    find_patterns,
-    pattern_columns,
-)
+from workforce_metrics.survival.discrete_hazard.patterns import A_PARAMETER_A_PERIOD, baseline_columns
 from workforce_metrics.survival.discrete_hazard.prediction import HazardModel
 from workforce_metrics.survival.discrete_hazard.result import DiscreteHazard, parameter_table
-from workforce_metrics.survival.discrete_hazard.sample import Used, spells_used
 from workforce_metrics.survival.discrete_hazard.scoring import Link
 from workforce_metrics.survival.discrete_hazard.variance import model_covariance, sandwich_covariance
 
@@ -44,7 +37,7 @@ Ints = npt.NDArray[np.int64]
 
 
 def discrete_hazard(
-    cohort: Cohort,
+    data: Cohort | ModelCells,
     formula: str,
     *,
     interval: str | Sequence[float] = "year",
@@ -62,14 +55,15 @@ def discrete_hazard(
 
     Parameters
     ----------
-    cohort : Cohort
-        With delayed entry, weights and causes where there are any. Causes by which nobody left have no model; the
-        provenance names them.
+    data : Cohort or ModelCells
+        Spells, or the cells that `model_cells` counted of spells anywhere: the fit is the same. With delayed entry,
+        weights and causes where there are any. Causes by which nobody left have no model; the provenance names them.
     formula : str
         Covariates in the language of `formulaic`, such as ``"age_band + route"``; ``"1"`` for none.
     interval : {"year", "quarter", "month"} or sequence of float
         Intervals of equal length, or where each ends, in the cohort's unit: ``[1, 2, 5]`` is (0, 1], (1, 2], (2, 5].
-        Follow-up ends with the last. A register's intervals end on calendar anniversaries of joining.
+        Follow-up ends with the last. A register's intervals end on calendar anniversaries of joining. Cells have their
+        own, and their own `incomplete`.
     link : {"cloglog", "logit"}
         Complementary log-log: coefficients are log hazard ratios of a proportional-hazards model seen in intervals.
         Logit: log odds ratios of leaving in an interval.
@@ -136,46 +130,53 @@ def discrete_hazard(
     0   1.0     0.255
     0   2.0     0.715
     """
-    require_cohort(cohort)
     _check(link, missing, conf_level)
-    cohort, silent = of_causes_that_occur(cohort)
-    used = spells_used(cohort, formula, interval, incomplete=incomplete, missing=missing, cluster=cluster)
-    used, unit = _weights_about_one(used)
-    names, ends, causes = covariates_in(formula, used.covariates), used.periods.ends, cohort.causes
-    patterns = find_patterns(used.covariates, names)
-    design = pattern_columns(used.covariates, names, patterns, formula)
-    columns, terms = baseline_columns(ends, baseline)
-    cells = _counted(used, patterns.codes, len(patterns.rows), len(causes))
-    refuse_silent_periods(cells, causes, ends, a_parameter_a_period=baseline == A_PARAMETER_A_PERIOD)
+    if isinstance(data, ModelCells):
+        refuse_other_grid(data, interval, incomplete)
+        found = cells_of_counts(data, formula, missing=missing, cluster=cluster)
+    else:
+        require_cohort(data)
+        found = cells_of_cohort(
+            data, formula, interval=interval, incomplete=incomplete, missing=missing, cluster=cluster
+        )
+    cells, design, causes, unit = found.cells, found.design, found.causes, found.unit
+    columns, terms = baseline_columns(found.ends, baseline)
+    refuse_silent_periods(cells, causes, found.ends, a_parameter_a_period=baseline == A_PARAMETER_A_PERIOD)
     refuse_separation(cells, causes, design)
     coordinates = independent_columns(columns, design.columns)
     fits = _settled(cells, coordinates, link, design, causes)
     by_model = _as_asked(model_covariance(cells, coordinates, fits, link), coordinates) / unit
     covariance = by_model
-    if cluster is not None:
-        robust = _by_clusters(used, cluster, patterns, coordinates=coordinates, fits=fits, link=link)
+    if found.by_cluster is not None:
+        own = found.by_cluster
+        robust = sandwich_covariance(own.cells, coordinates, fits, link, pattern=own.pattern, cluster=own.cluster)
         covariance = _as_asked(robust, coordinates)
     estimates = np.array([coordinates.back @ fit.parameters for fit in fits])
-    model = HazardModel(estimates, covariance, columns, ends, link)
-    counts = _counts(cells, causes, ends, unit)
-    asked = {"formula": formula, "interval": interval, "link": link, "baseline": baseline, "cluster": cluster}
+    model = HazardModel(estimates, covariance, columns, found.ends, link)
+    counts = _counts(cells, causes, found.ends, unit)
     made = {
-        **asked,
-        "incomplete": incomplete,
+        "formula": formula,
+        "interval": found.interval,
+        "link": link,
+        "baseline": baseline,
+        "cluster": cluster,
+        "incomplete": found.incomplete,
         "conf_level": conf_level,
-        **used.counts,
-        "n_patterns": len(patterns.rows),
-        **silent,
+        **found.counts,
+        **({} if found.by_cluster is None else {"n_clusters": found.by_cluster.n_clusters}),
+        "n_patterns": cells.n_patterns,
+        **found.silent,
     }
+    n = found.counts["n"]
     return DiscreteHazard(
-        parameter_table(model, by_model, counts, (*terms, *design.names), conf_level=conf_level, n=used.counts["n"]),
-        provenance={**cohort.provenance, **made},
+        parameter_table(model, by_model, counts, (*terms, *design.names), conf_level=conf_level, n=n),
+        provenance={**found.provenance, **made},
         model=model,
         design=replace(design, columns=design.columns[:0], kept=design.kept[:0]),
         causes=causes,
         counts=counts,
         log_likelihood=unit * float(sum(fit.log_likelihood for fit in fits)),
-        time_unit=cohort.time_unit,
+        time_unit=found.time_unit,
     )
 
 
@@ -185,21 +186,6 @@ def _check(link: str, missing: str, conf_level: float) -> None:
         raise InvalidArgumentError("link", "'cloglog' or 'logit'", repr(link), "choose one")
     if missing not in {"refuse", "drop"}:
         raise InvalidArgumentError("missing", "'refuse' or 'drop'", repr(missing), "pass one of the two")
-
-
-def _weights_about_one(used: Used) -> tuple[Used, float]:
-    """Return weights divided by a power of two near their mean, which is exact, and that power.
-
-    Whether the data say something of a parameter does not depend on the unit of weights.
-    """
-    if used.weight is None:
-        return used, 1.0
-    unit = 2.0 ** round(np.log2(used.weight.mean()))
-    return replace(used, weight=used.weight / unit), unit
-
-
-def _counted(used: Used, row: Ints, n_rows: int, n_causes: int) -> Cells:
-    return count_cells(row, n_rows, used.periods, cause=used.cause, n_causes=n_causes, weight=used.weight)
 
 
 def _settled(
@@ -218,19 +204,6 @@ def _as_asked(covariance: Floats, coordinates: Coordinates) -> Floats:
     """Return a covariance of all causes' parameters in the columns asked for."""
     back = np.kron(np.eye(len(covariance) // len(coordinates.back)), coordinates.back)
     return np.asarray(back @ covariance @ back.T)
-
-
-def _by_clusters(
-    used: Used, cluster: str, patterns: Patterns, *, coordinates: Coordinates, fits: Sequence[HazardFit], link: Link
-) -> Floats:
-    """Return the sandwich, from cells by (cluster, pattern)."""
-    groups = group_codes(used.covariates, (cluster,), missing="no group")
-    if len(groups) < 2:
-        raise InvalidDataError(cluster, "at least two clusters", f"{len(groups)}", "leave cluster out")
-    used.counts["n_clusters"] = len(groups)
-    pair, of_cluster, of_pattern = observed_pairs(groups.codes, patterns.codes, len(patterns.rows))
-    cells = _counted(used, pair, len(of_pattern), len(fits))
-    return sandwich_covariance(cells, coordinates, fits, link, pattern=of_pattern, cluster=of_cluster)
 
 
 def _counts(cells: Cells, causes: tuple[str, ...], ends: Floats, unit: float) -> pd.DataFrame:

@@ -13,7 +13,16 @@ from workforce_metrics.groups import group_codes, observed_pairs
 from workforce_metrics.survival.design_matrix import DesignMatrix, design_matrix
 from workforce_metrics.survival.formula import formula_variables, parse_formula
 
-__all__ = ["Patterns", "baseline_columns", "covariates_in", "find_patterns", "pattern_columns", "rows_complete"]
+__all__ = [
+    "Patterns",
+    "baseline_columns",
+    "covariates_in",
+    "design_of_patterns",
+    "find_patterns",
+    "pattern_columns",
+    "refuse_missing",
+    "rows_complete",
+]
 
 A_PARAMETER_A_PERIOD = "period"
 Floats = npt.NDArray[np.float64]
@@ -56,16 +65,20 @@ def rows_complete(frame: pd.DataFrame, names: list[str], *, missing: str) -> npt
     complete = np.ones(len(frame), dtype=bool)
     for name in names:
         absent = frame[name].isna().to_numpy()
-        n = int(absent.sum())
-        if n and missing != "drop":
-            raise InvalidDataError(
-                name,
-                "a value in every row",
-                f"{n:,} missing",
-                "make missing a level of its own, or leave the rows out with missing='drop'",
-            )
+        refuse_missing(name, int(absent.sum()), missing)
         complete &= ~absent
     return complete
+
+
+def refuse_missing(name: str, n: int, missing: str) -> None:
+    """Refuse `n` missing values of a column, unless their rows are to be dropped."""
+    if n and missing != "drop":
+        raise InvalidDataError(
+            name,
+            "a value in every row",
+            f"{n:,} missing",
+            "make missing a level of its own, or leave the rows out with missing='drop'",
+        )
 
 
 def find_patterns(frame: pd.DataFrame, names: list[str]) -> Patterns:
@@ -97,6 +110,18 @@ def pattern_columns(frame: pd.DataFrame, names: list[str], patterns: Patterns, f
     design = design_matrix(distinct, formula)
     if any(design.spec.transform_state.values()):
         whole = design_matrix(frame.loc[:, names].reset_index(drop=True), formula)
+        design = replace(whole, columns=whole.of(distinct))
+    return design
+
+
+def design_of_patterns(distinct: pd.DataFrame, n_rows: Ints, formula: str) -> DesignMatrix:
+    """Return the columns of the formula, one row a pattern, from patterns of which there are so many rows each.
+
+    As `pattern_columns`: where a transformation learns from the data, rows are made of the patterns for it.
+    """
+    design = design_matrix(distinct, formula)
+    if any(design.spec.transform_state.values()):
+        whole = design_matrix(distinct.loc[distinct.index.repeat(n_rows)].reset_index(drop=True), formula)
         design = replace(whole, columns=whole.of(distinct))
     return design
 

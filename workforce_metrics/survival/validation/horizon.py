@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.results import is_finite_number
-from workforce_metrics.survival.build_cohort import check_whole_years, cut_at_anniversary
+from workforce_metrics.survival.build_cohort import check_whole_years
 from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.spell_times import cut_at_anniversary
 from workforce_metrics.survival.ties import TIE_TOLERANCE
 
 __all__ = ["HorizonSample", "check_cause", "cohort_until", "horizon_sample", "rows_of"]
