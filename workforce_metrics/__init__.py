@@ -39,6 +39,7 @@ from workforce_metrics.estimation.trend import trend
 from workforce_metrics.estimation.trend_test import trend_test
 from workforce_metrics.estimation.weights import survey_weights
 from workforce_metrics.estimation.writing import write_result
+from workforce_metrics.indicators.reconcile import reconcile
 from workforce_metrics.loaders.primary_care_workforce import read_primary_care_workforce
 from workforce_metrics.loaders.published_survey import read_published_survey
 from workforce_metrics.loaders.published_workforce import read_published_workforce
@@ -118,6 +119,7 @@ __all__ = [
     "read_published_workforce",
     "read_register",
     "read_staff_survey",
+    "reconcile",
     "reliability",
     "restricted_mean",
     "risk_table",
