@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-__all__ = ["Bounds", "average_of", "bounds_of", "one_minus", "ratio_of", "sums_of"]
+__all__ = ["EPS", "Bounds", "average_of", "bounds_of", "half_steps", "one_minus", "ratio_of", "sums_of"]
 
 Floats = npt.NDArray[np.float64]
 EPS = float(np.finfo(np.float64).eps)
@@ -30,13 +31,36 @@ class Bounds:
     high: Floats
 
 
-def bounds_of(value: Floats, step: Floats, hidden: npt.NDArray[np.bool_], hidden_below: float) -> Bounds:
+def half_steps(figures: pd.DataFrame) -> Floats:
+    """Return how far each published figure may be from what it was rounded from, shape (n_rows,).
+
+    Parameters
+    ----------
+    figures : pandas.DataFrame
+        With `unit`, `basis` and `rounded_to`.
+
+    Notes
+    -----
+    People are whole: a head count written to 1 is exact. Full-time equivalents written to 1 are within a half.
+
+    Examples
+    --------
+    >>> rows = {"unit": ["count"] * 3, "basis": ["headcount", "headcount", "fte"], "rounded_to": [1.0, 5.0, 1.0]}
+    >>> half_steps(pd.DataFrame(rows)).tolist()
+    [0.0, 2.5, 0.5]
+    """
+    step = figures["rounded_to"].to_numpy(dtype=np.float64)
+    people = ((figures["unit"] == "count") & (figures["basis"] != "fte")).to_numpy()
+    return np.where(people & (step <= 1), 0.0, step / 2)
+
+
+def bounds_of(value: Floats, half: Floats, hidden: npt.NDArray[np.bool_], hidden_below: float) -> Bounds:
     """Return the bounds of published figures that are not negative.
 
     Parameters
     ----------
-    value, step : ndarray of float64, shape (n_rows,)
-        The figure, NaN where there is none, and the step to which it is rounded, 0 where it is not.
+    value, half : ndarray of float64, shape (n_rows,)
+        The figure, NaN where there is none, and how far it may be from what it was rounded from.
     hidden : ndarray of bool, shape (n_rows,)
         Whether a figure is there but withheld: anything from 0 to below `hidden_below`.
     hidden_below : float
@@ -44,12 +68,12 @@ def bounds_of(value: Floats, step: Floats, hidden: npt.NDArray[np.bool_], hidden
 
     Examples
     --------
-    >>> bounds = bounds_of(np.array([10.0, np.nan]), np.array([5.0, 5.0]), np.array([False, True]), 5.0)
+    >>> bounds = bounds_of(np.array([10.0, np.nan]), np.array([2.5, 2.5]), np.array([False, True]), 5.0)
     >>> bounds.low.tolist(), bounds.high.tolist()
     ([7.5, 0.0], [12.5, 5.0])
     """
-    low = np.maximum(value - step / 2, 0.0)
-    return Bounds(value, np.where(hidden, 0.0, low), np.where(hidden, hidden_below, value + step / 2))
+    low = np.maximum(value - half, 0.0)
+    return Bounds(value, np.where(hidden, 0.0, low), np.where(hidden, hidden_below, value + half))
 
 
 def ratio_of(part: Bounds, whole: Bounds) -> Bounds:
@@ -108,7 +132,7 @@ def sums_of(parts: Bounds, group: npt.NDArray[np.int64], n_groups: int) -> Bound
 
     Examples
     --------
-    >>> parts = bounds_of(np.array([1.2, 2.3]), np.array([0.1, 0.1]), np.zeros(2, dtype=bool), np.inf)
+    >>> parts = bounds_of(np.array([1.2, 2.3]), np.array([0.05, 0.05]), np.zeros(2, dtype=bool), np.inf)
     >>> total = sums_of(parts, np.zeros(2, dtype=np.int64), 1)
     >>> total.value.tolist(), total.low.round(6).tolist(), total.high.round(6).tolist()
     ([3.5], [3.4], [3.6])

@@ -16,8 +16,6 @@ from workforce_metrics.results import Result
 
 __all__ = ["Reconciliation", "reconcile"]
 
-ADDS_UP = frozenset({"agrees", "rounding", "suppressed parts"})
-
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Reconciliation(Result):
@@ -88,8 +86,9 @@ def reconcile(
 
     Notes
     -----
-    A published figure written to a step `s` stands for anything within `s / 2`; so does each of its parts. The
-    tolerance is these intervals and nothing else. `explained_by` is the first that holds:
+    A published figure written to a step `s` stands for anything within `s / 2`; so does each of its parts. Head counts
+    written to 1 are exact: people are whole. The tolerance is these intervals and nothing else. `explained_by` is the
+    first that holds:
 
     - "agrees": what the parts give is the published figure, written with its digits;
     - "rounding": it is within what rounding of the parts allows;

@@ -8,7 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.indicators.possible_parts import EPS, Bounds, average_of, bounds_of, one_minus, ratio_of
+from workforce_metrics.indicators.possible_parts import (
+    EPS,
+    Bounds,
+    average_of,
+    bounds_of,
+    half_steps,
+    one_minus,
+    ratio_of,
+)
 
 __all__ = [
     "ABOUT",
@@ -61,7 +69,7 @@ def rate_checks(table: pd.DataFrame, denominator: str, hidden_below: float) -> p
     hidden_below : float
         Suppressed counts are below this.
     """
-    group = table.groupby([*KEY, "basis"], sort=False, dropna=False).ngroup().to_numpy(dtype=np.int64)
+    group = table.groupby([*KEY, "basis"], sort=False, dropna=False).ngroup().to_numpy().astype(np.int64)
     n_groups = int(group.max()) + 1
     parts = {
         measure: _spread(table, (table["measure"] == measure).to_numpy(), group, n_groups, hidden_below)
@@ -100,12 +108,12 @@ def rate_checks(table: pd.DataFrame, denominator: str, hidden_below: float) -> p
 
 def _spread(table: pd.DataFrame, chosen: Mask, group: npt.NDArray[np.int64], n_groups: int, below: float) -> Bounds:
     """Return the figures of one measure by group, NaN where a group has none."""
-    value, step, hidden = np.full(n_groups, np.nan), np.zeros(n_groups), np.zeros(n_groups, dtype=bool)
+    value, half, hidden = np.full(n_groups, np.nan), np.zeros(n_groups), np.zeros(n_groups, dtype=bool)
     at = group[chosen]
     value[at] = table["estimate"].to_numpy()[chosen]
-    step[at] = table["rounded_to"].to_numpy()[chosen]
+    half[at] = half_steps(table)[chosen]
     hidden[at] = table["suppressed"].to_numpy()[chosen]
-    return bounds_of(value, step, hidden, below)
+    return bounds_of(value, half, hidden, below)
 
 
 def _of_rate(
@@ -113,10 +121,11 @@ def _of_rate(
 ) -> pd.DataFrame:
     chosen = ((table["measure"] == measure) & ~table["suppressed"]).to_numpy()
     rows, at = table[chosen], group[chosen]
-    value, half = rows["estimate"].to_numpy(), rows["rounded_to"].to_numpy() / 2
+    value, half = rows["estimate"].to_numpy(), half_steps(rows)
     bounds = [(name, Bounds(way.value[at], way.low[at], way.high[at])) for name, way in ways]
     own = bounds[0][1]
     holds: dict[str, Mask] = first_that_holds(value, half, own)
+    absent = holds.pop(NO_PARTS)
     detail = np.full(len(rows), bounds[0][0], dtype=object)
     for name, other in bounds[1:]:
         agrees = _meets(value, half, other) & np.isfinite(other.value)
@@ -126,6 +135,7 @@ def _of_rate(
     holds[HUNDREDFOLD] = np.isfinite(own.value) & (
         (_meets(value / 100, half / 100, own) & (value > 0)) | (_meets(value * 100, half * 100, own) & (value > 0))
     )
+    holds[NO_PARTS] = absent
     return check_rows(rows, measure, own, holds, detail)
 
 
@@ -187,12 +197,12 @@ def _fte_and_headcount(table: pd.DataFrame) -> pd.DataFrame:
     stock = table["measure"].isin(["in_post", "in_post_at_start", "in_post_at_end"]) & ~table["suppressed"]
     heads, fte = (table[stock & (table["basis"] == basis)] for basis in ("headcount", "fte"))
     keys = [*KEY, "measure"]
-    other = fte[[*keys, "estimate", "rounded_to"]].rename(columns={"estimate": "fte", "rounded_to": "fte_step"})
+    other = fte[[*keys, "estimate"]].rename(columns={"estimate": "fte"}).assign(fte_half=half_steps(fte))
     pairs = heads.merge(other, on=keys, how="inner")
     if not len(pairs):
         return pd.DataFrame()
-    count, half = pairs["estimate"].to_numpy(), pairs["rounded_to"].to_numpy() / 2
-    found = bounds_of(pairs["fte"].to_numpy(), pairs["fte_step"].to_numpy(), np.zeros(len(pairs), dtype=bool), np.inf)
+    count, half = pairs["estimate"].to_numpy(), half_steps(pairs)
+    found = bounds_of(pairs["fte"].to_numpy(), pairs["fte_half"].to_numpy(), np.zeros(len(pairs), dtype=bool), np.inf)
     plausible = (found.value <= count) & ((found.value > 0) == (count > 0))
     rounded = (
         (found.low <= count + half) & ((found.high > 0) | (count - half <= 0)) & ((count + half > 0) | (found.low <= 0))

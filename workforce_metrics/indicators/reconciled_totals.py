@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.indicators.possible_parts import bounds_of, sums_of
+from workforce_metrics.indicators.possible_parts import bounds_of, half_steps, sums_of
 from workforce_metrics.indicators.reconciled_rates import SEVERAL, UNEXPLAINED, check_rows, first_that_holds
 
 __all__ = ["DIMENSIONS", "total_checks"]
@@ -67,7 +67,7 @@ def _of_pair(
 ) -> pd.DataFrame:
     """Return the checks of the totals that stand alone in their group and have parts there."""
     both = pd.concat([totals, parts], ignore_index=True)
-    group = both.groupby(keys, sort=False, dropna=False).ngroup().to_numpy(dtype=np.int64)
+    group = both.groupby(keys, sort=False, dropna=False).ngroup().to_numpy().astype(np.int64)
     n_groups = int(group.max(initial=-1)) + 1
     of_total, of_part = group[: len(totals)], group[len(totals) :]
     n_parts, n_totals = (np.bincount(codes, minlength=n_groups) for codes in (of_part, of_total))
@@ -77,13 +77,13 @@ def _of_pair(
         return pd.DataFrame()
     bounds = bounds_of(
         parts["estimate"].to_numpy(),
-        parts["rounded_to"].to_numpy(),
+        half_steps(parts),
         parts["suppressed"].to_numpy(dtype=bool),
         hidden_below,
     )
     summed = sums_of(bounds, of_part, n_groups)
     own = type(summed)(summed.value[at], summed.low[at], summed.high[at])
-    value, half = rows["estimate"].to_numpy(), rows["rounded_to"].to_numpy() / 2
+    value, half = rows["estimate"].to_numpy(), half_steps(rows)
     holds = first_that_holds(value, half, own)
     largest = np.zeros(n_groups)
     np.maximum.at(largest, of_part, bounds.low)

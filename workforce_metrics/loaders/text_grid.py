@@ -33,7 +33,7 @@ class TextGrid:
         Every cell as text; None where it is blank. A line break inside quotation marks stays in its cell, so that a
         row of the sheet is a record, not always a line.
     n_fields : ndarray of int64, shape (n_rows,)
-        Fields of each record, blank ones at its end not counted.
+        Fields of each record.
     notes : tuple of str
         What was detected.
     """
@@ -98,13 +98,8 @@ def read_text_grid(
     cells = np.full((len(rows), width), None, dtype=object)
     for number, row in enumerate(rows):
         cells[number, : len(row)] = [cell if cell.strip() else None for cell in row]
-    n_fields = np.array([_filled_to(row) for row in rows], dtype=np.int64)
+    n_fields = np.array([len(row) for row in rows], dtype=np.int64)
     return TextGrid(Sheet(name, cells), n_fields, notes)
-
-
-def _filled_to(row: Sequence[str]) -> int:
-    """Return up to which field a record holds anything."""
-    return next((position + 1 for position in reversed(range(len(row))) if row[position].strip()), 0)
 
 
 def _tried(head: str, delimiter: str) -> Rows:

@@ -150,12 +150,14 @@ def _of_sheet(figures: Figures, account: CellAccount, settings: WorkforceSetting
         set_aside(is_number & places["measure"].isin(AT_MOST_ALL).to_numpy() & (values > 1), OVER_ONE)
         fraction = (places["basis"] == "headcount").to_numpy() & ~is_rate & (values != np.floor(values))
         set_aside(is_number & fraction, FRACTION)
+    decimals = np.array([_decimals(cell) for cell in figures.sheet.cells[rows, columns]])
+    decimals[~(is_number & out)] = -1
     return places.assign(
         unit=np.where(is_rate, "share", "count"),
         estimate=values,
         suppressed=read.kind == MARK,
         mark=read.marks,
-        rounded_to=_steps(places, read, divisor, is_number & out, settings),
+        rounded_to=_steps(places, read, divisor, decimals, settings),
         sheet=name,
     )[out]
 
@@ -179,10 +181,13 @@ def _steps(
     places: pd.DataFrame,
     read: Read,
     divisor: npt.NDArray[np.float64],
-    counts: npt.NDArray[np.bool_],
+    decimals: npt.NDArray[np.int64],
     settings: WorkforceSettings,
 ) -> npt.NDArray[np.float64]:
-    """Return the rounding step of each figure in its unit: that of all of its measure and basis in the sheet."""
+    """Return the rounding step of each figure in its unit: that of all of its measure and basis in the sheet.
+
+    `decimals` are those that stand in a text, 0 in a number, -1 where there is no figure: "11.00" is written to 0.01.
+    """
     step = np.zeros(len(places))
     written = np.where(read.percent, read.numbers * 100, read.numbers)
     unit = np.where(read.percent, 100.0, divisor)
@@ -190,12 +195,18 @@ def _steps(
     groups = places.assign(unit=unit).groupby(["measure", "basis", "unit"], sort=False).ngroup().to_numpy()
     for group in np.unique(groups):
         inside = groups == group
-        told = written[inside & counts]
-        if is_rate[inside][0]:
-            step[inside] = rounding_step(told) / unit[inside]
-        else:
-            step[inside] = max(count_step(told), float(settings.counts_rounded_to or 0))
+        told, n_decimals = written[inside & (decimals >= 0)], int(decimals[inside].max())
+        found = rounding_step(told) if is_rate[inside][0] else count_step(told)
+        found = min(found, 10.0**-n_decimals) if n_decimals > 0 else found
+        if not is_rate[inside][0]:
+            found = max(found, float(settings.counts_rounded_to or 0))
+        step[inside] = found / unit[inside]
     return step
+
+
+def _decimals(cell: object) -> int:
+    """Return how many decimals stand in a text, 0 where it has none or the cell is a number."""
+    return len(cell.strip().rstrip("% ").partition(".")[2]) if isinstance(cell, str) else 0
 
 
 def _keep(figures: Figures, table: pd.DataFrame, account: CellAccount) -> None:

@@ -95,13 +95,13 @@ def figures_of_rows(data: DataSheet, account: CellAccount) -> Figures:
     """
     sheet, header = data.sheet, data.header
     account.open(sheet, header_rows=header.row + 1)
-    _set_aside_columns(sheet, header, account)
     rows = header.row + 1 + np.flatnonzero(sheet.filled[header.row + 1 :].any(axis=1))
     text = {role: _texts(sheet.cells[rows, column]) for role, column in header.columns.items()}
     spans, codes = _spans(text["period"], data)
     rule = _rules(data, rows, text, [spans[code] is None for code in codes])
     for name in dict.fromkeys(name for name in rule if name):
         account.set_aside_rows(sheet.name, rows[rule == name], name)
+    _set_aside_columns(sheet, header, account)
     kept = rule == ""
     about = _about(sheet, header, rows[kept], {role: column[kept] for role, column in text.items()})
     starts, ends = ([span and span[side] for span in spans] for side in (0, 1))
