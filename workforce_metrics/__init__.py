@@ -42,8 +42,12 @@ from workforce_metrics.estimation.trend_test import trend_test
 from workforce_metrics.estimation.weights import survey_weights
 from workforce_metrics.estimation.writing import write_result
 from workforce_metrics.extracts import Register
+from workforce_metrics.indicators.reconcile import reconcile
+from workforce_metrics.loaders.primary_care_workforce import read_primary_care_workforce
 from workforce_metrics.loaders.published_survey import read_published_survey
+from workforce_metrics.loaders.published_workforce import read_published_workforce
 from workforce_metrics.loaders.register import read_register
+from workforce_metrics.loaders.register_numbers import parse_register_numbers
 from workforce_metrics.loaders.staff_survey import read_staff_survey
 from workforce_metrics.reporting.report import report
 from workforce_metrics.simulation.register import simulate_register
@@ -118,14 +122,18 @@ __all__ = [
     "nelson_aalen",
     "nhs_staff_survey",
     "parametric",
+    "parse_register_numbers",
     "period_risk",
     "pooled_risk_bounds",
     "rank_intervals",
     "read_codebook",
+    "read_primary_care_workforce",
     "read_published_survey",
+    "read_published_workforce",
     "read_register",
     "read_result",
     "read_staff_survey",
+    "reconcile",
     "reliability",
     "report",
     "restricted_mean",

@@ -15,7 +15,7 @@ from workforce_metrics.codebooks.codebook import Codebook
 from workforce_metrics.errors import InvalidDataError, MissingColumnError
 from workforce_metrics.results import html_of
 
-__all__ = ["MISSING_CODE", "LoadReport", "Register", "StaffSurvey"]
+__all__ = ["MISSING_CODE", "LoadReport", "Register", "StaffInPost", "StaffSurvey"]
 
 MISSING_CODE = -1
 """What stands for "no answer" in the integer arrays that `StaffSurvey.codes` gives."""
@@ -223,6 +223,39 @@ class Register:
         window = f"observed {'from the start' if pd.isna(self.observed_from) else self.observed_from.date()} to"
         left = int(self.table["left"].notna().sum())
         return f"<Register {self.definition}: {len(self):,} spells, {left:,} left, {window} {self.observed_to.date()}>"
+
+    def _repr_html_(self) -> str:
+        return html_of(self, self.report.frame)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class StaffInPost:
+    """People in post in one or several periods, one row a post, before anybody is followed from one to the next.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row a post: `person_id` (string), `period` (the date the post was counted on), `fte` (float64) and the
+        post's other columns.
+    report : LoadReport
+        What became of the rows that were read.
+    """
+
+    table: pd.DataFrame
+    report: LoadReport
+
+    @property
+    def posts(self) -> pd.DataFrame:
+        """One row a post; a shallow copy (columns may be added freely)."""
+        return self.table.copy(deep=False)
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __repr__(self) -> str:
+        n_people, periods = self.table["person_id"].nunique(), self.table["period"].drop_duplicates()
+        when = f"{periods.iloc[0].date()}" if len(periods) == 1 else f"{len(periods):,} periods"
+        return f"<StaffInPost: {len(self):,} posts of {n_people:,} identifiers, {when}>"
 
     def _repr_html_(self) -> str:
         return html_of(self, self.report.frame)

@@ -1,4 +1,4 @@
-"""Published survey figures in one tidy shape, and what became of every cell they were read from."""
+"""Published figures, of a survey or of a workforce, in one tidy shape each, and what became of every cell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from workforce_metrics.errors import InvalidDataError
 from workforce_metrics.results import html_of
 
-__all__ = ["FIGURE_COLUMNS", "CellReport", "PublishedSurvey"]
+__all__ = ["FIGURE_COLUMNS", "WORKFORCE_COLUMNS", "CellReport", "PublishedSurvey", "PublishedWorkforce"]
 
 FIGURE_COLUMNS = (
     "edition", "release", "organisation", "organisation_name", "benchmark_group", "breakdown", "level", "weighting",
@@ -18,6 +18,13 @@ FIGURE_COLUMNS = (
     "column",
 )  # fmt: skip
 """The columns of a `PublishedSurvey`, whatever file it was read from."""
+
+WORKFORCE_COLUMNS = (
+    "period", "start", "end", "region", "region_name", "ics", "ics_name", "organisation", "organisation_name",
+    "cluster_group", "benchmark_group", "staff_group", "care_setting", "breakdown", "level", "measure", "basis", "unit",
+    "estimate", "suppressed", "mark", "rounded_to", "is_total", "total_of", "sheet", "row", "column",
+)  # fmt: skip
+"""The columns of a `PublishedWorkforce`, whatever file it was read from."""
 
 CELL_COLUMNS = ["sheet", "row", "column", "rule"]
 COUNT_COLUMNS = ["action", "rule", "sheet", "column", "n"]
@@ -153,6 +160,73 @@ class PublishedSurvey:
         return (
             f"<PublishedSurvey {self.kind}: {len(self):,} figures ({held:,} suppressed) of {named:,} organisations,"
             f" {self.table['concept'].nunique()} concepts, editions {years}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return html_of(self, self.table.head(ROWS_SHOWN))
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class PublishedWorkforce:
+    """Published figures of a workforce, one a row, whatever file they were read from.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The columns of `WORKFORCE_COLUMNS`:
+
+        - `period`: as the file writes it; `start`, `end` (dates): what is counted over a period is counted after
+          `start` up to and on `end`; staff in post on one day have no `start`;
+        - `region`, `region_name`, `ics`, `ics_name`, `organisation`, `organisation_name`, `cluster_group`,
+          `benchmark_group`, `staff_group`, `care_setting`: whom it describes, as the file writes it; empty where it
+          does not say;
+        - `breakdown`, `level`: a further division and the part of it ("AfC band", "Band 5"; "Reason for leaving");
+        - `measure`: "in_post", "in_post_at_start", "in_post_at_end", "joiners", "leavers", "joiner_rate",
+          "leaver_rate", "stability_index", "fte_days_lost", "fte_days_available" or "sickness_absence_rate";
+        - `basis`: "headcount" or "fte" (full-time equivalents), empty where the file does not say;
+        - `unit`: "count" or "share" (a rate, 1 for all: never a percentage);
+        - `estimate` (float64): the figure, missing where withheld;
+        - `suppressed` (bool), `mark`: no figure because of a mark or a blank cell, and which ("blank" for nothing);
+        - `rounded_to` (float64): the step to which the figures of that measure and basis are written in the sheet, in
+          the unit of `estimate`; 0 where they are not rounded;
+        - `is_total` (bool), `total_of`: a figure of all staff groups, levels or organisations together, and of
+          which columns it is the total, joined by " + ";
+        - `sheet`, `row`, `column`: the cell it was read from.
+    report : CellReport
+        What became of every cell.
+    layout : str
+        The layout it was read as.
+    definition : str
+        What leaving means in it, as the caller declared; empty where that was not said.
+
+    Notes
+    -----
+    Missing text is empty, a missing number is NaN, a missing date NaT.
+    """
+
+    table: pd.DataFrame
+    report: CellReport
+    layout: str
+    definition: str = ""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The tidy table, a fresh copy: changing it changes nothing here."""
+        return self.table.copy()
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __repr__(self) -> str:
+        first, last = self.table["end"].min(), self.table["end"].max()
+        ends = f"{first.date()}" if first == last else f"{first.date()} to {last.date()}"
+        whose = self.table["organisation"].where(self.table["organisation"] != "", self.table["organisation_name"])
+        is_one = (whose != "") & ~self.table["total_of"].str.contains("organisation", regex=False)
+        held = int(self.table["suppressed"].sum())
+        meant = f", leaving: {self.definition}" if self.definition else ""
+        return (
+            f"<PublishedWorkforce {self.layout}: {len(self):,} figures ({held:,} suppressed) of"
+            f" {whose[is_one].nunique():,} organisations, {self.table['measure'].nunique()} measures, {ends}{meant}>"
         )
 
     def _repr_html_(self) -> str:

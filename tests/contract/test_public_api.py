@@ -73,6 +73,11 @@ SIGNATURES = {
     "read_published_survey": "(source, *, kind=None, edition=None, release=None, organisation=None, shares=None, "
     "columns=None, questions=None, options=None, marks=None, question_row=1, header_row=5, encoding=None, "
     "delimiter=None)",
+    "parse_register_numbers": "(numbers, *, kind, pivot_year=None, pattern=None, fill_zeros=False)",
+    "read_primary_care_workforce": "(source, *, columns=None, encoding=None, delimiter=None)",
+    "read_published_workforce": "(source, *, layout=None, definition=None, rates=None, columns=None, totals=None, "
+    "marks=None, counts_rounded_to=None, date_formats=None, encoding=None, delimiter=None)",
+    "reconcile": "(published, *, denominator='average', totals=None, hidden_below=None)",
     "read_register": "(source, *, columns, definition, observed_from, observed_to, date_formats=None, "
     "rejoin_within_days=0, within=None, sentinel_dates=('1900-01-01', '9999-12-31'), zero_length='set_aside', "
     "min_recurring=0.5, encoding=None, delimiter=None)",

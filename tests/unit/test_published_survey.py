@@ -37,13 +37,14 @@ from workforce_metrics.loaders import (
     detailed_header,
     detailed_spreadsheet,
     published_figures,
+    repeated_figures,
 )
 
 BASE = "Base (number of responses)"
 FREQUENCY = ["% Never", "% Rarely", "% Sometimes", "% Often", "% Always"]
 Cells = list[list[object]]
 RULE_MODULES = (benchmark_workbook, cell_account, contractor_export, contractor_rows, detailed_header,
-                detailed_spreadsheet, published_figures)  # fmt: skip
+                detailed_spreadsheet, published_figures, repeated_figures)  # fmt: skip
 
 
 def benchmark(*rows: list[object]) -> Cells:

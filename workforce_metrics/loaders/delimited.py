@@ -17,9 +17,11 @@ from pyarrow import csv as arrow_csv
 from workforce_metrics.errors import FileFormatError, InvalidArgumentError
 from workforce_metrics.loaders.arguments import check_optional_text, shown
 
-__all__ = ["Parsed", "parse_delimited"]
+__all__ = ["DELIMITERS", "Parsed", "as_utf8", "check_delimiter", "parse_delimited"]
 
 DELIMITERS = ",;\t|"
+"""What may stand between fields where nothing is declared."""
+
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _MEBIBYTE = 1 << 20
@@ -78,9 +80,9 @@ def parse_delimited(data: bytes, name: str, *, encoding: str | None, delimiter: 
     Fields may be quoted with ``"`` and then hold delimiters, doubled quotation marks and line breaks. Blank
     lines are not records.
     """
-    _check_delimiter(delimiter)
+    check_delimiter(delimiter)
     check_optional_text(encoding, "encoding", expected="the name of an encoding", fix="for example 'cp1252'")
-    text, notes = _as_utf8(data, name, encoding)
+    text, notes = as_utf8(data, name, encoding)
     stated = _SEP_LINE.match(text[:_MEBIBYTE])
     if stated:
         delimiter, text = delimiter or stated[1].decode(), text[stated.end() :]
@@ -100,14 +102,16 @@ def parse_delimited(data: bytes, name: str, *, encoding: str | None, delimiter: 
     return Parsed(table, np.array(malformed, dtype=np.int64), notes)
 
 
-def _check_delimiter(delimiter: str | None) -> None:
+def check_delimiter(delimiter: str | None) -> None:
+    """Refuse what is neither None nor one ASCII character that can stand between fields."""
     expected, fix = "one ASCII character", "for example ';' or '\\t'"
     check_optional_text(delimiter, "delimiter", expected=expected, fix=fix)
     if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\x00'):
         raise InvalidArgumentError("delimiter", expected, shown(delimiter), fix)
 
 
-def _as_utf8(data: bytes, name: str, encoding: str | None) -> tuple[bytes, tuple[str, ...]]:
+def as_utf8(data: bytes, name: str, encoding: str | None) -> tuple[bytes, tuple[str, ...]]:
+    """Return the text of a file as UTF-8 without a byte-order mark, and what was detected of its encoding."""
     if data.startswith(_SPREADSHEETS):
         raise FileFormatError(name, "a text file", "a spreadsheet or archive", "save the sheet as CSV")
     bom = next(((mark, found) for mark, found in _BOMS if data.startswith(mark)), None)

@@ -13,6 +13,7 @@ from workforce_metrics.figures import FIGURE_COLUMNS
 from workforce_metrics.loaders.cell_account import CellAccount
 from workforce_metrics.loaders.published_cells import MARK, NEITHER, NUMBER, read_cells, rounding_step
 from workforce_metrics.loaders.published_measures import Measure
+from workforce_metrics.loaders.repeated_figures import without_twins
 from workforce_metrics.loaders.workbook import Sheet, column_letters
 
 __all__ = ["IDENTITY", "Layout", "cell_text", "read_layouts"]
@@ -24,7 +25,7 @@ SHARE_OUTSIDE, SCORE_OUTSIDE = "share outside 0 to 1", "score outside 0 to 10"
 BASE_UNREADABLE, BASE_ZERO = "base that is no whole number", "figure with a base of 0"
 BASE_ALONE = "base of figures that were set aside"
 SUM_WRONG = "options that do not add up to 100 %"
-REPEATED, CONFLICTING = "figure repeated", "two rows of one organisation or group that differ"
+CONFLICTING = "two rows of one organisation or group that differ"
 ROW_EMPTY = "row of which no figure was kept"
 COARSEST = {"percentage": 0, "share": 2, "score": 1}
 """The fewest decimals figures are written with: whole per cent, and scores to one decimal."""
@@ -222,25 +223,10 @@ def _without_twins(table: pd.DataFrame, account: CellAccount) -> pd.DataFrame:
     """Set aside rows of one organisation or group that differ, then figures that stand there twice."""
     group = table["benchmark_group"].where(table["organisation"] == "", "")  # an organisation is in one group alone
     who = [table["organisation"], group, table["breakdown"], table["level"], table["weighting"]]
-    what = ["edition", "concept", "measure", "option"]
-    figure = table.groupby([*who, *what], sort=False, dropna=False).ngroup().to_numpy()
-    content = table.groupby(["estimate", "n", "suppressed", "mark"], sort=False, dropna=False).ngroup().to_numpy()
-    first = pd.Series(content).groupby(figure).transform("first").to_numpy()
-    differs = pd.Series(content != first).groupby(figure).transform("any").to_numpy()
-    sheets = table.groupby([*who, "sheet"], sort=False, dropna=False).ngroup()
-    pairs = pd.DataFrame({"figure": figure, "sheet": sheets.to_numpy()})
-    within = differs & pairs.duplicated(keep=False).to_numpy()
-    conflict = differs | pd.Series(within).groupby(sheets.to_numpy()).transform("any").to_numpy()
-    _set_aside(table[conflict], account, CONFLICTING)
-    repeated = ~conflict & pd.Series(figure).where(~conflict, -1 - np.arange(len(figure))).duplicated().to_numpy()
-    _set_aside(table[repeated], account, REPEATED)
-    left: pd.DataFrame = table[~conflict & ~repeated]
-    return left
-
-
-def _set_aside(figures: pd.DataFrame, account: CellAccount, rule: str) -> None:
-    for sheet, part in figures.groupby("sheet", sort=False):
-        account.set_aside(str(sheet), part["row"].to_numpy(), part["column"].to_numpy(), rule)
+    return without_twins(
+        table, account, who=who, what=["edition", "concept", "measure", "option"],
+        content=["estimate", "n", "suppressed", "mark"], conflicting=CONFLICTING,
+    )  # fmt: skip
 
 
 def _keep(layout: Layout, figures: pd.DataFrame, account: CellAccount) -> None:

@@ -28,7 +28,10 @@ from workforce_metrics.errors import (
 from workforce_metrics.loaders.delimited import parse_delimited
 from workforce_metrics.loaders.spss import read_spss
 
-__all__ = ["SourceTable", "read_source"]
+__all__ = ["TEXT_FILES", "SourceTable", "read_source", "suffix_of", "text_bytes"]
+
+TEXT_FILES = frozenset({"csv", "txt", "tsv"})
+"""Endings of files of delimited text."""
 
 
 @dataclass(frozen=True)
@@ -81,14 +84,8 @@ def read_source(source: object, *, encoding: str | None = None, delimiter: str |
     if not isinstance(source, (str, Path)):
         return _from_frame(source)
     path = Path(source)
-    if not _exists(path):
-        raise MissingFileError(path.name[:60], "a file", "nothing of that name", "check the path")
-    if path.is_dir():
-        raise FileFormatError(
-            path.name, "a file", "a folder", "name one file, or stack the files in a data frame first"
-        )
-    suffix = Path(path.name.lower().removesuffix(".gz")).suffix.removeprefix(".")
-    if suffix in {"csv", "txt", "tsv"}:
+    suffix = suffix_of(path)
+    if suffix in TEXT_FILES:
         return _from_text(path, encoding, delimiter)
     if suffix in {"parquet", "pq"}:
         return _from_parquet(path)
@@ -102,6 +99,23 @@ def read_source(source: object, *, encoding: str | None = None, delimiter: str |
     )
 
 
+def suffix_of(path: Path) -> str:
+    """Return the ending of a file's name, in small letters and without the ".gz" after it.
+
+    Raises
+    ------
+    MissingFileError, FileFormatError
+        If there is no such file, or a folder in its place.
+    """
+    if not _exists(path):
+        raise MissingFileError(path.name[:60], "a file", "nothing of that name", "check the path")
+    if path.is_dir():
+        raise FileFormatError(
+            path.name, "a file", "a folder", "name one file, or stack the files in a data frame first"
+        )
+    return Path(path.name.lower().removesuffix(".gz")).suffix.removeprefix(".")
+
+
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
@@ -109,14 +123,25 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _from_text(path: Path, encoding: str | None, delimiter: str | None) -> SourceTable:
+def text_bytes(path: Path) -> bytes:
+    """Return what a text file holds, unpacked where its name ends in ``.gz``.
+
+    Raises
+    ------
+    FileFormatError
+        If it cannot be read.
+    """
     try:
         data = path.read_bytes()
-        data = gzip.decompress(data) if path.suffix.lower() == ".gz" else data
+        return gzip.decompress(data) if path.suffix.lower() == ".gz" else data
     except (OSError, EOFError, zlib.error) as error:
         raise FileFormatError(
             path.name, "a readable file", type(error).__name__, "check the file and its permissions"
         ) from error
+
+
+def _from_text(path: Path, encoding: str | None, delimiter: str | None) -> SourceTable:
+    data = text_bytes(path)
     parsed = parse_delimited(data, path.name, encoding=encoding, delimiter=delimiter)
     names = _checked_names(parsed.table.column_names, path.name)
     columns = dict(zip(names, parsed.table.columns, strict=True))
