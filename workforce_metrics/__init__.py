@@ -43,6 +43,7 @@ from workforce_metrics.loaders.published_survey import read_published_survey
 from workforce_metrics.loaders.register import read_register
 from workforce_metrics.loaders.staff_survey import read_staff_survey
 from workforce_metrics.simulation.register import simulate_register
+from workforce_metrics.simulation.snapshots import simulate_snapshots
 from workforce_metrics.simulation.staff_survey import simulate_staff_survey
 from workforce_metrics.survival.build_cohort import build_cohort
 from workforce_metrics.survival.cause_specific.fit import cause_specific
@@ -117,6 +118,7 @@ __all__ = [
     "risk_table",
     "shrink",
     "simulate_register",
+    "simulate_snapshots",
     "simulate_staff_survey",
     "stack_editions",
     "standardised_estimate",

@@ -74,6 +74,8 @@ SIGNATURES = {
     "risk_table": "(cohort, *, by=None)",
     "simulate_register": "(n_people, *, seed, n_organisations=20, observed_from='2018-04-01', "
     "observed_to='2025-03-31', warts=False)",
+    "simulate_snapshots": "(n_people, *, n_periods=60, seed, n_organisations=20, first_period='2020-04', ids='string', "
+    "warts=False)",
     "simulate_staff_survey": "(n_people, *, seed, edition=2024, n_organisations=20, warts=False)",
     "group_agreement": "(data, items, *, group, measure='rwg', null='uniform', options=None)",
     "intraclass_correlation": "(data, indicators, *, group, group_size='expected', conf_level=0.95)",
