@@ -65,6 +65,13 @@ class SnapshotAccount:
         """Say something about the source that concerns no single row; equal notes add up."""
         self._counts["note", rule, column] += int(n)
 
+    def count_posts(self, n_several: int, n_repeated: int) -> None:
+        """Note how many people have several posts in a snapshot, and rows that repeat another."""
+        if n_several:
+            self.note("people with several posts in a snapshot", n=n_several)
+        if n_repeated:
+            self.note("posts that repeat another of the same person and snapshot", n=n_repeated)
+
     def _count(self, action: str, rule: str, column: str | None, n: int) -> None:
         if n:
             self._counts[action, rule, column] += int(n)

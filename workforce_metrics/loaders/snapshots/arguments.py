@@ -14,6 +14,7 @@ from workforce_metrics.errors import InvalidArgumentError, close_names
 from workforce_metrics.loaders.arguments import as_day, check_mapping, check_optional_text, is_share, listed, shown
 from workforce_metrics.loaders.dates import check_formats
 from workforce_metrics.loaders.snapshots.definitions import DEFINITIONS, KEY_OF, LEFT, NOT_ACTIVE, POSTS
+from workforce_metrics.loaders.snapshots.periods import check_period_format
 
 __all__ = ["ROLES", "Settings", "checked_settings", "memory_bytes"]
 
@@ -133,8 +134,9 @@ def checked_settings(
         raise InvalidArgumentError("min_recurring", "a share from 0 to 1", shown(min_recurring), "for example 0.5")
     if isinstance(fte_max, bool) or not isinstance(fte_max, (int, float)) or not 0 < fte_max < np.inf:
         raise InvalidArgumentError("fte_max", "a number above 0", shown(fte_max), "for example 2")
-    for name, value, fix in (("period_format", period_format, "'%Y%m'"), ("period_from", period_from, "'staff_%Y-%m.csv'")):
-        check_optional_text(value, name, expected="a format of dates", fix=f"for example {fix}")
+    check_optional_text(period_format, "period_format", expected="a format of dates", fix="for example '%Y%m'")
+    check_optional_text(period_from, "period_from", expected="a pattern of names", fix="for example 'staff_%Y-%m.csv'")
+    check_period_format(period_format)
     if period_from is None and "period" not in roles:
         raise InvalidArgumentError(
             "columns", "a column for 'period'", "none", "add 'period', or say where it stands in period_from"
@@ -236,7 +238,9 @@ def _covariates(covariates: Sequence[str] | str, roles: Mapping[str, str]) -> tu
             fix = "leave it out" if role != "period" else "the register has seen_from"
             raise InvalidArgumentError("covariates", "columns that are not in the register anyway", f"{role!r}", fix)
         if name in _REGISTER_COLUMNS:
-            raise InvalidArgumentError("covariates", "names the register does not use", repr(name), "rename that column")
+            raise InvalidArgumentError(
+                "covariates", "names the register does not use", repr(name), "rename that column"
+            )
     return tuple(dict.fromkeys(map(str, names)))
 
 

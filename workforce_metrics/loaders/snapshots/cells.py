@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workforce_metrics.errors import InvalidDataError
-from workforce_metrics.loaders.columns import MISSING_MARKS, as_text, is_text
+from workforce_metrics.loaders.columns import MISSING_MARKS, as_text, is_text, ranked
 from workforce_metrics.loaders.dates import NO_DATE, read_dates
 from workforce_metrics.loaders.snapshots.key_index import Positions
 
@@ -195,7 +195,7 @@ def missing_last(column: pa.ChunkedArray) -> Ints:
     --------
     >>> import pyarrow as pa
     >>> missing_last(pa.chunked_array([["b", None, " a", "b"]])).tolist()
-    [2, 3, 1, 2]
+    [1, 2, 0, 1]
     """
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
@@ -209,5 +209,5 @@ def missing_last(column: pa.ChunkedArray) -> Ints:
         return np.zeros(len(column), dtype=np.int64)
     else:
         values = column.combine_chunks()
-    ranks: Ints = pc.rank(values, sort_keys="ascending", null_placement="at_end", tiebreaker="dense").to_numpy()
-    return ranks.astype(np.int64)
+    codes, distinct = ranked(values)
+    return np.where(codes < 0, len(distinct), codes)

@@ -143,7 +143,9 @@ def moved_told_by_spells(spells: RawSpells, gap_periods: int) -> Flags:
     step = np.int64(NEVER) + 2
     base = spells.person.astype(np.int64) * step
     begun, over = np.sort(base + spells.first), np.sort(base + spells.last)
-    n_begun = np.searchsorted(begun, base + np.minimum(spells.last.astype(np.int64) + 1 + gap_periods, step - 1), "right")
+    n_begun = np.searchsorted(
+        begun, base + np.minimum(spells.last.astype(np.int64) + 1 + gap_periods, step - 1), "right"
+    )
     n_over = np.searchsorted(over, base + spells.last, "right")
     return n_begun > n_over
 
@@ -152,9 +154,7 @@ def _seen_soon(spells: RawSpells, gap_periods: int) -> Flags:
     return np.asarray(spells.next_seen) <= spells.last.astype(np.int64) + 1 + gap_periods
 
 
-def _joined(
-    spells: RawSpells, stated: Ints, periods: Ints, dated_at: str, kept: Ints
-) -> tuple[Ints, dict[str, int]]:
+def _joined(spells: RawSpells, stated: Ints, periods: Ints, dated_at: str, kept: Ints) -> tuple[Ints, dict[str, int]]:
     """Return the day of joining of each spell, `NO_DATE` where it is not known, and how often it came from where."""
     first = spells.first.astype(np.int64)
     seen_from = periods[first]

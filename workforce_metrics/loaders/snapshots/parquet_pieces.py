@@ -15,6 +15,7 @@ from pyarrow import parquet
 from workforce_metrics.errors import FileFormatError, InvalidDataError, MissingColumnError, close_names
 from workforce_metrics.loaders.arguments import AS_IN_THE_HEADER
 from workforce_metrics.loaders.dates import NO_DATE
+from workforce_metrics.loaders.snapshots.account import SnapshotAccount
 from workforce_metrics.loaders.snapshots.arguments import Settings
 from workforce_metrics.loaders.snapshots.chunks import Chunk
 from workforce_metrics.loaders.snapshots.kinds import ANY, kind_of, normalised, refuse_other_kind
@@ -38,7 +39,9 @@ class _Group:
     day: int
 
 
-def parquet_pieces(files: Sequence[SourceFile], settings: Settings) -> tuple[list[Piece], int]:
+def parquet_pieces(
+    files: Sequence[SourceFile], settings: Settings, account: SnapshotAccount
+) -> tuple[list[Piece], int]:
     """Return the pieces of Parquet files and how many rows they hold.
 
     Raises
@@ -50,18 +53,21 @@ def parquet_pieces(files: Sequence[SourceFile], settings: Settings) -> tuple[lis
     kinds: dict[str, tuple[str, str]] = {}
     n_rows = 0
     for position, file in enumerate(files):
-        with reading(file.name):
-            with parquet.ParquetFile(file.path) as opened:
-                schema, footer = opened.schema_arrow, opened.metadata
+        with reading(file.name), parquet.ParquetFile(file.path) as opened:
+            schema, footer = opened.schema_arrow, opened.metadata
         period = _period_column(file, schema, settings)
         _check_columns(file, schema, settings, period, kinds)
         n_rows += footer.num_rows
+        if not footer.num_rows:
+            account.note(f"file without a row: {file.name}", n=1)
         groups = _groups(file, footer, schema, settings, period)
         for (day, _), run in groupby(groups, key=lambda group: (group.day, group.day == NO_DATE and group.place)):
             together = tuple(run)
             load = partial(_load, file, position, settings, together, None if day != NO_DATE else period)
             size = sum(group.n_rows for group in together)
             pieces.append(Piece(position, load, together[0].low, day, size))
+    if not n_rows:
+        raise FileFormatError("source", "at least one row", "no rows", "check the extract")
     return pieces, n_rows
 
 
@@ -106,7 +112,9 @@ def _groups(
     starts = (np.cumsum([0, *sizes]) + 1).tolist()
     groups = []
     for place, size in enumerate(sizes):
-        low, day = (file.day, file.day) if period is None else _days_in(footer.row_group(place), period, schema, settings)
+        low, day = (
+            (file.day, file.day) if period is None else _days_in(footer.row_group(place), period, schema, settings)
+        )
         if file.day != NO_DATE and period is not None:
             low, day = file.day, (file.day if day == file.day else NO_DATE)
         if size:
@@ -114,9 +122,7 @@ def _groups(
     return groups
 
 
-def _days_in(
-    group: parquet.RowGroupMetaData, period: str, schema: pa.Schema, settings: Settings
-) -> tuple[int, int]:
+def _days_in(group: parquet.RowGroupMetaData, period: str, schema: pa.Schema, settings: Settings) -> tuple[int, int]:
     """Return the least day of a row group and its only one, from the footer; `NO_DATE` for what it does not say."""
     place = next(at for at in range(group.num_columns) if group.column(at).path_in_schema == period)
     said = group.column(place).statistics
@@ -167,8 +173,4 @@ def _load(
 
 def _texts(schema: pa.Schema, columns: Sequence[str], settings: Settings) -> list[str]:
     """Return the columns whose texts repeat, which are read as codes."""
-    return [
-        name
-        for name in columns
-        if name not in settings.plain and kind_of(schema.field(name).type) == "text"
-    ]
+    return [name for name in columns if name not in settings.plain and kind_of(schema.field(name).type) == "text"]

@@ -115,7 +115,9 @@ class People:
         with np.errstate(invalid="ignore"):
             whole = (np.abs(numbers) < exact_below) & (np.trunc(numbers) == numbers)
         self.decimal += int(whole.sum())
-        found = self._of_numbers(pa.chunked_array([pa.array(np.where(whole, numbers, 0).astype(np.int64), mask=~whole)]))
+        found = self._of_numbers(
+            pa.chunked_array([pa.array(np.where(whole, numbers, 0).astype(np.int64), mask=~whole)])
+        )
         found[~whole & ~np.isnan(numbers)] = LOST_DIGITS
         return found
 

@@ -78,6 +78,18 @@ class PeriodReader:
         labels = {role: names.codes(table[columns[role]]) for role, names in self.labels.items()}
         return PeriodRows(person, labels, self._fte(table), self._active(table), table)
 
+    @property
+    def has_births(self) -> bool:
+        """Whether dates of birth are there to be compared."""
+        return "birth_date" in self._settings.columns
+
+    def births(self, rows: PeriodRows, *, is_whole: bool) -> Ints:
+        """Return the date of birth that each row states, `NO_DATE` for none."""
+        name = self._settings.columns["birth_date"]
+        days, n_unreadable = self.days(rows.table, "birth_date", is_whole=is_whole)
+        self._account.cells_set_missing(n_unreadable, "birth_date unreadable", column=name)
+        return days
+
     def _fte(self, table: pa.Table) -> npt.NDArray[np.float64] | None:
         name = self._settings.columns.get("fte")
         if name is None:
@@ -95,8 +107,8 @@ class PeriodReader:
         self._account.rows_changed(n_missing, "active missing read as not active", column=name)
         return active
 
-    def days(self, table: pa.Table, role: str, *, is_whole: bool = False) -> Ints:
-        """Return the days of `joined` or `birth_date` of some rows, `NO_DATE` for none.
+    def days(self, table: pa.Table, role: str, *, is_whole: bool = False) -> tuple[Ints, int]:
+        """Return the days of `joined` or `birth_date` of some rows, and how many cells were unreadable.
 
         Parameters
         ----------
@@ -108,10 +120,7 @@ class PeriodReader:
         """
         name, formats = self._settings.columns[role], self._settings.date_formats
         sentinels = self._settings.sentinels
-        days, n_bad = days_of(table[name], formats=formats, sentinels=sentinels, name=name, is_whole=is_whole)
-        if is_whole or role == "birth_date":
-            self._account.cells_set_missing(n_bad, f"{role} unreadable", column=name)
-        return days
+        return days_of(table[name], formats=formats, sentinels=sentinels, name=name, is_whole=is_whole)
 
     def ranks(self, rows: PeriodRows, at: Ints, *, by_fte: bool) -> Sequence[npt.NDArray[np.generic]]:
         """Return what puts the rows at some positions in order, the most important first."""
@@ -124,7 +133,7 @@ class PeriodReader:
         if rows.active is not None:
             ranks.append(~rows.active[at])
         if "joined" in columns:
-            joined = self.days(selected, "joined")
+            joined, _ = self.days(selected, "joined")
             ranks.append(np.where(joined == NO_DATE, np.iinfo(np.int64).max, joined))
         ranks += [missing_last(selected[name]) for name in self._settings.covariates]
         # these settle nothing: they tell a repeated row from another one

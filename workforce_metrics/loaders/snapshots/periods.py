@@ -63,7 +63,8 @@ def period_days(column: pa.ChunkedArray, *, period_format: str | None, month_day
     Examples
     --------
     >>> import numpy as np, pyarrow as pa
-    >>> days = period_days(pa.chunked_array([["2024-02", "2024-02-05"]]), period_format=None, month_day="last", name="x")
+    >>> cells = pa.chunked_array([["2024-02", "2024-02-05"]])
+    >>> days = period_days(cells, period_format=None, month_day="last", name="x")
     >>> days.astype("datetime64[D]").tolist()
     [datetime.date(2024, 2, 29), datetime.date(2024, 2, 5)]
     """

@@ -91,8 +91,7 @@ def missing_days(days: Ints) -> Ints:
     missing = count[which] + nth * usual
     if not by_month:
         return missing
-    month_ends = (missing + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) - 1
-    return month_ends
+    return (missing + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) - 1
 
 
 def organisation_oddities(days: Ints, names: Sequence[str], n_rows: Ints) -> pd.DataFrame:

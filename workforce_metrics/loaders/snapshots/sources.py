@@ -46,8 +46,8 @@ class SourceFile:
     day: int = NO_DATE
 
 
-def files_of(source: object, settings: Settings) -> tuple[tuple[SourceFile, ...], tuple[str, ...]]:
-    """Return the files of a source, in the order of their names, and the names of those left out of a folder.
+def files_of(source: object, settings: Settings) -> tuple[tuple[SourceFile, ...], tuple[str, ...], str]:
+    """Return the files of a source, in the order of their names, the names of those left out, and the folder's name.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def files_of(source: object, settings: Settings) -> tuple[tuple[SourceFile, ...]
         ones = [next(file.name for file in files if file.is_parquet is kind) for kind in (True, False)]
         got = f"Parquet ({ones[0]}) and text files ({ones[1]})"
         raise FileFormatError("source", "files of one kind", got, "name the files, for example 'folder/*.parquet'")
-    return tuple(files), left_out
+    return tuple(files), left_out, root.absolute().name
 
 
 def _listed(source: object) -> tuple[list[Path], Path, tuple[str, ...]]:
@@ -83,7 +83,9 @@ def _listed(source: object) -> tuple[list[Path], Path, tuple[str, ...]]:
         if _GLOB & set(str(source)) and not path.exists():
             paths = sorted(Path(one) for one in glob.glob(str(source), recursive=True) if not Path(one).is_dir())  # noqa: PTH207 - the pattern may begin at the root
             if not paths:
-                raise MissingFileError(path.name[:60], "files of that pattern", "none", "check the folder and the pattern")
+                raise MissingFileError(
+                    path.name[:60], "files of that pattern", "none", "check the folder and the pattern"
+                )
         else:
             paths = [path]
     else:
@@ -165,7 +167,9 @@ def _day_in_name(file: str, name: str, pattern: NamePattern) -> int:
 
 def _day_in_folder(path: Path, name: str, settings: Settings) -> int:
     """Return the day of a folder such as ``period=2025-03-31`` that has the period's name; `NO_DATE` if none has."""
-    values = [part.partition("=")[2] for part in path.parent.parts if part.partition("=")[0] == settings.columns["period"]]
+    values = [
+        part.partition("=")[2] for part in path.parent.parts if part.partition("=")[0] == settings.columns["period"]
+    ]
     if not values:
         return NO_DATE
     text = pa.chunked_array([pa.array(values[-1:], pa.large_string())])

@@ -135,11 +135,11 @@ class SpellLog:
             first=np.repeat(np.array(firsts, dtype=np.int16), [len(part) for part in people]),
             last=self._ended_last[: self._n],
             next_seen=self._ended_next[: self._n],
-            cells=pa.concat_tables(cells, promote_options="permissive"),
+            cells=pa.concat_tables(cells, promote_options="permissive") if cells else pa.table({}),
         )
 
     def _end(self, unit: Positions, t: int) -> None:
-        """Write down of the units' running spells when they were last seen, and that the person is seen again at `t`."""
+        """Write down when the units' running spells were last seen, and that their people are seen again at `t`."""
         spell = self._spell[unit]
         self._ended_last = grown(self._ended_last, self._n)
         self._ended_next = grown(self._ended_next, self._n)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Self
 
 import numpy as np
 import pyarrow as pa
@@ -53,7 +53,7 @@ class PeriodStore:
     >>> import pyarrow as pa
     >>> with PeriodStore(budget=0, folder=None) as store:
     ...     store.add(18000, Chunk(pa.table({"id": [5, 6]}), file=0, rows=1))
-    ...     [chunk.numbers(np.array([1])).tolist() for chunk in store.taken(store.first())]
+    ...     [chunk.numbers(np.array([1])).tolist() for chunk in store.taken(18000)]
     [[2]]
     """
 
@@ -68,7 +68,7 @@ class PeriodStore:
         self._n_parts = 0
         self.n_rows_written = 0
 
-    def __enter__(self) -> PeriodStore:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -77,9 +77,9 @@ class PeriodStore:
         if self._lock is not None:
             self._lock.close()
 
-    def first(self) -> int | None:
-        """Return the earliest day of which rows wait; None if none do."""
-        return min([*self._waiting, *self._written], default=None)
+    def days(self) -> set[int]:
+        """Return the days of which rows wait."""
+        return {*self._waiting, *self._written}
 
     def add(self, day: int, chunk: Chunk) -> None:
         """Let rows of a day wait."""

@@ -70,10 +70,11 @@ def sweep(
     place, before = 0, NO_DATE
     with bar, PeriodStore(budget=limit, folder=folder) as store:
         while True:
-            days = [day for day in (store.first(), waiting[place].low if place < len(waiting) else None) if day is not None]
-            if not days:
+            lows = [piece.low for piece in waiting[place : place + 1]]
+            day = min([*lows, *store.days()], default=None)
+            if day is None:
                 return
-            day, chunks = min(days), []
+            chunks: list[Chunk] = []
             while place < len(waiting) and waiting[place].low <= day:
                 piece = waiting[place]
                 place += 1
@@ -125,7 +126,7 @@ def _by_day(
         days = np.where(readable, stated, NO_DATE)
     if not readable.all():
         _set_aside_bad(chunk, np.flatnonzero(~readable), settings, account)
-    found, first = np.unique(days, return_index=True)
+    found = np.unique(days)
     if len(found) == 1:
         if found[0] != NO_DATE:
             yield int(found[0]), Chunk(table, chunk.file, chunk.rows)
