@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -123,6 +124,8 @@ class PublishedSurvey:
         What became of every cell.
     kind : str
         The layout it was read as.
+    provenance : mapping
+        What the figures were read from and how; no clock, no path, no person.
 
     Notes
     -----
@@ -132,6 +135,7 @@ class PublishedSurvey:
     table: pd.DataFrame
     report: CellReport
     kind: str
+    provenance: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def frame(self) -> pd.DataFrame:

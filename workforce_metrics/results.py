@@ -14,11 +14,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError
+from workforce_metrics.provenance import DATA_FRAME, VERSION, one_line, package_version
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
+    "DATA_FRAME",
     "DISCLOSURE_SETTINGS",
     "RESULT_COLUMNS",
     "Result",
@@ -46,9 +48,6 @@ DISCLOSURE_SETTINGS = (
 )  # fmt: skip
 """What provenance says of a table that went through disclosure control."""
 
-DATA_FRAME = "data frame"
-"""What provenance calls data that came as a frame."""
-
 ROWS_SHOWN = 60
 """How many rows of a table a notebook shows."""
 
@@ -64,8 +63,8 @@ class Result:
     by : tuple of str
         Names of the grouping columns.
     provenance : mapping
-        What was asked and of what: settings, definition, window, number of rows used.
-        No clock, no path, no person.
+        What was asked and of what: settings, definition, window, number of rows used, `inputs` with their rows and
+        options (see `workforce_metrics.provenance.Input`), `version` of the package. No clock, no path, no person.
 
     Examples
     --------
@@ -88,7 +87,8 @@ class Result:
     """Whether the column `time` holds times that somebody asked for, none at which people left."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
+        made = {VERSION: package_version(), **self.provenance}
+        object.__setattr__(self, "provenance", MappingProxyType(made))
 
     def __reduce__(self) -> tuple[Callable[..., Result], tuple[type[Result], dict[str, object]]]:
         values = {item.name: getattr(self, item.name) for item in fields(self)}
@@ -152,8 +152,7 @@ class Result:
         parts = [f"{rows} row{'' if rows == 1 else 's'}"]
         if self.by:
             parts[0] += f" by {', '.join(self.by)}"
-        parts += [f"{key}={value}" for key, value in self.provenance.items() if value is not None]
-        return f"<{self._title or type(self).__name__}: {'; '.join(parts)}>"
+        return f"<{self._title or type(self).__name__}: {'; '.join([*parts, *one_line(self.provenance)])}>"
 
     def _repr_html_(self) -> str:
         return html_of(self, self.table.head(ROWS_SHOWN))

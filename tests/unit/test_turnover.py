@@ -12,6 +12,7 @@ from workforce_metrics.errors import InvalidArgumentError, MissingColumnError
 from workforce_metrics.extracts import LoadReport, Register
 from workforce_metrics.indicators.turnover import leaver_rate, stability_index
 from workforce_metrics.indicators.turnover_counts import poisson_interval, wilson_interval
+from workforce_metrics.provenance import package_version
 from workforce_metrics.results import RESULT_COLUMNS
 
 YEAR = {"start": "2023-03-31", "end": "2024-03-31"}
@@ -106,8 +107,8 @@ def test_columns_and_provenance_carry_the_definition() -> None:
 
     assert set(result.frame.columns) <= {*RESULT_COLUMNS, "group"}
     assert dict(result.provenance) == {
-        "definition": "left the trust", "start": "2023-03-31", "end": "2024-03-31", "unit": "spells", "n_spells": 10,
-        "denominator": "average", "leavers": "all", "conf_level": 0.95,
+        "version": package_version(), "definition": "left the trust", "start": "2023-03-31", "end": "2024-03-31",
+        "unit": "spells", "n_spells": 10, "denominator": "average", "leavers": "all", "conf_level": 0.95,
     }  # fmt: skip
     assert repr(result).startswith("<Turnover: 3 rows by group; definition=left the trust")
 

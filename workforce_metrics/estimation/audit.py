@@ -16,6 +16,7 @@ from workforce_metrics.estimation.possible_values import Sums, possible_values
 from workforce_metrics.estimation.spread import equations, whole_spread
 from workforce_metrics.estimation.table_lines import Lines
 from workforce_metrics.groups import Codes
+from workforce_metrics.provenance import united_inputs
 from workforce_metrics.results import Result
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ def audit_disclosure(
     columns = [*joined.names, "indicator", "term", "possible_low", "possible_high", "too_close"]
     found = pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=columns)
     made = {
+        **united_inputs(table.provenance for table in tables),
         "min_n": int(min_n),
         "tables": len(tables),
         "hidden": len(found),

@@ -16,6 +16,7 @@ from workforce_metrics.estimation.design import SurveyDesign
 from workforce_metrics.extracts import StaffSurvey
 from workforce_metrics.figures import FIGURE_COLUMNS, PublishedSurvey
 from workforce_metrics.indicators.by_name import SHARE_PREFIX
+from workforce_metrics.provenance import provenance_of, united_inputs
 from workforce_metrics.results import Result, check_conf_level, column_list
 
 if TYPE_CHECKING:
@@ -164,6 +165,8 @@ def back_test(
     ]
     table = pd.concat(parts).sort_index().reset_index(drop=True)[COLUMNS]
     provenance = {
+        **data.provenance,
+        **united_inputs([data.provenance, provenance_of(published, len(published))]),
         "data": data.codebook.name,
         "organisation": organisation,
         "design": design if design.columns else None,

@@ -21,6 +21,7 @@ from workforce_metrics.extracts import StaffSurvey
 from workforce_metrics.groups import Groups, group_codes
 from workforce_metrics.indicators.by_name import SHARE_PREFIX, indicator_values
 from workforce_metrics.multiplicity import Adjustment, check_adjustment
+from workforce_metrics.provenance import provenance_of
 from workforce_metrics.results import DATA_FRAME, Result, check_conf_level, grouping_columns
 
 __all__ = ["Against", "compare"]
@@ -137,6 +138,7 @@ def compare(
         without_own=against == "rest", tested=plan.target >= 0, adjust=adjust, conf_level=conf_level,
     )  # fmt: skip
     provenance = {
+        **provenance_of(data, len(table)),
         "data": data.codebook.name if isinstance(data, StaffSurvey) else DATA_FRAME,
         "against": plan.name,
         "within": ", ".join(inside) or None,

@@ -18,6 +18,7 @@ from workforce_metrics.estimation.input_columns import columns_as_pandas
 from workforce_metrics.estimation.joined_tables import LABELS
 from workforce_metrics.groups import group_codes
 from workforce_metrics.indicators.by_name import SHARE_PREFIX
+from workforce_metrics.provenance import provenance_of
 from workforce_metrics.results import DATA_FRAME, Result, as_floats, grouping_columns
 
 __all__ = ["ComparedGroups", "Panel", "compared_groups"]
@@ -176,7 +177,8 @@ def _frame_of(
     else:
         native = _eager(table)
         columns = tuple(nw.from_native(native, eager_only=True).columns)
-        frame, groups_by, provenance = columns_as_pandas(native, columns), grouping_columns(by), {"data": DATA_FRAME}
+        frame, groups_by = columns_as_pandas(native, columns), grouping_columns(by)
+        provenance = {**provenance_of(native, len(frame)), "data": DATA_FRAME}
     if not len(frame):
         raise InvalidDataError("table", "at least one row", "none", "pass a table of estimates")
     if not groups_by:

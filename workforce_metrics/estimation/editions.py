@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from workforce_metrics.errors import CodebookError, InvalidArgumentError, MissingColumnError, close_names
 from workforce_metrics.extracts import StaffSurvey
 from workforce_metrics.indicators.by_name import IndicatorValues, indicator_values
+from workforce_metrics.provenance import VERSION, package_version, united_inputs
 
 __all__ = ["EDITION", "EditionStack", "editions_asked", "pooled_columns", "pooled_values", "stack_editions"]
 
@@ -30,11 +31,14 @@ class EditionStack:
         Their years, ascending, each once.
     release : str or None
         The release that the weights of all editions are from.
+    provenance : mapping
+        The inputs of all of them.
     """
 
     surveys: tuple[StaffSurvey, ...]
     editions: tuple[int, ...]
     release: str | None = None
+    provenance: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -96,7 +100,8 @@ def stack_editions(surveys: StaffSurvey | Sequence[StaffSurvey], *, release: str
     twice = [edition for edition in editions if editions.count(edition) > 1]
     if twice:
         raise InvalidArgumentError("surveys", "each edition once", f"{twice[0]} more than once", "leave one out")
-    return EditionStack(tuple(survey for _, survey in parts), editions, release)
+    made = {VERSION: package_version(), **united_inputs(survey.provenance for survey in given)}
+    return EditionStack(tuple(survey for _, survey in parts), editions, release, made)
 
 
 def _by_edition(survey: StaffSurvey) -> list[tuple[int, StaffSurvey]]:

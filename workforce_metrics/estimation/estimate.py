@@ -22,6 +22,7 @@ from workforce_metrics.estimation.intervals import SHARE_METHODS, ShareMethod
 from workforce_metrics.estimation.ratio import Ratio
 from workforce_metrics.extracts import StaffSurvey
 from workforce_metrics.indicators.by_name import SHARE_PREFIX
+from workforce_metrics.provenance import provenance_of
 from workforce_metrics.results import DATA_FRAME, Result, check_conf_level, grouping_columns
 
 if TYPE_CHECKING:
@@ -259,6 +260,7 @@ def estimate(
         )
     frame = tidy_rows(groups.labels, list(kinds), columns)
     provenance = {
+        **provenance_of(data, len(table)),
         "data": data.codebook.name if isinstance(data, StaffSurvey) else DATA_FRAME,
         "design": design if design.columns else None,
         "interval": interval if "share" in kinds.values() and interval != "logit" else None,

@@ -15,6 +15,7 @@ from workforce_metrics.estimation.chosen_times import ChosenTimes, at_safe_times
 from workforce_metrics.estimation.hidden_rows import hidden_rows
 from workforce_metrics.estimation.joined_tables import LABELS, JoinedTables, column_of, joined_tables
 from workforce_metrics.estimation.rounding import check_round_to, rounded
+from workforce_metrics.provenance import without_counts
 from workforce_metrics.results import Result
 
 __all__ = ["suppress"]
@@ -293,5 +294,6 @@ def _without_counts(result: Result, all_rows: BoolArray, rows: BoolArray, round_
     counts: dict[str, object] = {}
     if all_rows.any() or round_to is not None:
         counts = {name: None for name in result.provenance if name.startswith("n_")}
+        counts |= without_counts(result.provenance)
     n_hidden = int(rows.sum())
     return {**counts, "suppressed_rows": "all" if n_hidden and rows.all() else n_hidden}

@@ -147,6 +147,7 @@ def trend(
         frame["break_before"] = frame["indicator"].map(reasons)
         frames.append(frame)
     provenance = {
+        **stack.provenance,
         "data": stack.name,
         "design": design if design.columns else None,
         "conf_level": conf_level,

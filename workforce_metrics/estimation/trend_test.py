@@ -132,6 +132,7 @@ def trend_test(
         years = [frame[EDITION].astype(int), frame["against"].astype(int)]
         both_held |= (frame["indicator"] == name) & years[0].isin(held[name]) & years[1].isin(held[name])
     provenance = {
+        **stack.provenance,
         "data": stack.name,
         "against": PREVIOUS if reference is None else str(reference),
         "design": design if design.columns else None,

@@ -14,6 +14,7 @@ from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.estimation.group_sums import ratio_of
 from workforce_metrics.estimation.population_counts import PopulationCounts
 from workforce_metrics.extracts import StaffSurvey
+from workforce_metrics.provenance import one_line
 from workforce_metrics.results import html_of
 
 __all__ = ["SurveyWeights", "cell_table", "organisation_table"]
@@ -21,6 +22,9 @@ __all__ = ["SurveyWeights", "cell_table", "organisation_table"]
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 WEIGHTED, CAPPED, NO_RESPONDENTS, NO_POPULATION = "weighted", "capped", "no respondents", "no population"
+
+SETTINGS = ("kind", "cap", "profile_by", "rescale")
+"""What of the weights' provenance is said of a survey that they are added to."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -72,11 +76,13 @@ class SurveyWeights:
                 "pass the same data, or another name",
             )  # fmt: skip
         weighted = table.assign(**{name: self.values.to_numpy()})
-        return replace(data, table=weighted) if isinstance(data, StaffSurvey) else weighted
+        if not isinstance(data, StaffSurvey):
+            return weighted
+        settings = "; ".join(one_line({key: self.provenance.get(key) for key in SETTINGS}))
+        return replace(data, table=weighted, provenance={**data.provenance, "weights": settings})
 
     def __repr__(self) -> str:
-        said = "; ".join(f"{key}={value}" for key, value in self.provenance.items() if value is not None)
-        return f"<SurveyWeights: {len(self.values):,} respondents; {said}>"
+        return f"<SurveyWeights: {'; '.join([f'{len(self.values):,} respondents', *one_line(self.provenance)])}>"
 
     def _repr_html_(self) -> str:
         return html_of(self, self.organisations)

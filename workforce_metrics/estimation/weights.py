@@ -15,6 +15,7 @@ from workforce_metrics.estimation.population_counts import PopulationCounts, cou
 from workforce_metrics.estimation.weight_cells import occupation_weights, organisation_weights
 from workforce_metrics.estimation.weight_diagnostics import SurveyWeights, cell_table, organisation_table
 from workforce_metrics.extracts import StaffSurvey
+from workforce_metrics.provenance import provenance_of
 from workforce_metrics.results import is_finite_number
 
 __all__ = ["survey_weights"]
@@ -141,6 +142,7 @@ def survey_weights(
         cells=cell_table(counts, keys, parts, uncapped, capped),
         organisations=organisation_table(counts, organisation, values, capped),
         provenance={
+            **provenance_of(data, len(values)),
             "kind": kind,
             "cap": cap if occupation is not None else None,
             "profile_by": profile_by,

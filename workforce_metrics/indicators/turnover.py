@@ -240,6 +240,7 @@ def _table(
 
 def _provenance(register: Register, first: pd.Timestamp, last: pd.Timestamp) -> dict[str, object]:
     return {
+        **register.provenance,
         "definition": register.definition,
         "start": str(first.date()),
         "end": str(last.date()),

@@ -36,6 +36,7 @@ from workforce_metrics.loaders.published_figures import SCORE_OUTSIDE, SHARE_OUT
 from workforce_metrics.loaders.survey_notes import NOT_COMPARABLE
 from workforce_metrics.loaders.tables import read_source
 from workforce_metrics.loaders.workbook import Sheet, is_spreadsheet, read_workbook, sheets_of_frames
+from workforce_metrics.provenance import made_from
 
 __all__ = ["read_published_survey"]
 
@@ -198,7 +199,9 @@ def read_published_survey(
             DataQualityWarning,
             stacklevel=2,
         )
-    return PublishedSurvey(table, report, found)
+    read_as = {"kind": found, "edition": edition, "release": release, "organisation": organisation, "shares": shares}
+    made = made_from(report.source, report.n_read, report.n_kept, unit="cells", options=read_as)
+    return PublishedSurvey(table, report, found, made)
 
 
 def _check_release(release: object) -> None:

@@ -22,6 +22,7 @@ from workforce_metrics.loaders.register_arguments import carried_columns, check_
 from workforce_metrics.loaders.register_rows import RegisterRows, rows_of
 from workforce_metrics.loaders.spells import KINDS, OPEN, MergedSpells, content_order, merge_spells
 from workforce_metrics.loaders.tables import read_source
+from workforce_metrics.provenance import made_from
 
 __all__ = ["read_register"]
 
@@ -176,7 +177,17 @@ def read_register(
     if others:
         account.note(f"columns carried: {', '.join(others)}", n=len(others))
     spells = _spells(rows, merged, order, group, kept=np.flatnonzero(~over), others=others)
-    return Register(spells, definition.strip(), _timestamp(first), _timestamp(last), account.report())
+    report = account.report()
+    read_as = {
+        "columns": roles,
+        "date_formats": formats,
+        "sentinel_dates": sorted(str(_timestamp(day).date()) for day in sentinels),
+        "rejoin_within_days": int(rejoin_within_days),
+        "within": group_by or None,
+        "zero_length": zero_length,
+    }
+    made = made_from(report.source, report.n_read, report.n_kept, options=read_as)
+    return Register(spells, definition.strip(), _timestamp(first), _timestamp(last), report, made)
 
 
 def _refuse_empty(account: RowAccount) -> None:

@@ -30,6 +30,7 @@ from workforce_metrics.loaders.routing import Codes
 from workforce_metrics.loaders.survey_answers import SurveyAnswers, account_for_cells, read_survey_answers
 from workforce_metrics.loaders.survey_notes import note_columns, note_marks, note_respondents, note_stacked_editions
 from workforce_metrics.loaders.tables import read_source
+from workforce_metrics.provenance import made_from
 
 __all__ = ["read_staff_survey"]
 
@@ -170,7 +171,18 @@ def read_staff_survey(
     rows = np.flatnonzero(account.kept)
     read = _read_columns(concept_of, answers, roles, respondents, rows)
     table = pd.DataFrame({concept_of.get(c, c): read[c] if c in read else carried(cells[c], rows) for c in cells})
-    return StaffSurvey(table, book, account.report(), edition_column)
+    report = account.report()
+    read_as = {
+        "codebook": book.name,
+        "edition_column": edition_column,
+        "respondent_id": respondent_id,
+        "weight": weight,
+        "columns": dict(columns) if columns else None,
+        "missing": sorted(map(str, missing)) if missing else None,
+        "on_duplicate": on_duplicate if respondent_id else None,
+    }
+    made = made_from(report.source, report.n_read, report.n_kept, options=read_as)
+    return StaffSurvey(table, book, report, edition_column, made)
 
 
 def _codebook(edition: int | None, codebook: Codebook | None) -> Codebook:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError
+from workforce_metrics.provenance import made_from
 from workforce_metrics.results import html_of
 
 __all__ = ["Simulated", "check_size", "random_streams"]
@@ -49,6 +50,12 @@ class Simulated:
     def __post_init__(self) -> None:
         object.__setattr__(self, "truth", MappingProxyType(dict(self.truth)))
         object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
+
+    @property
+    def provenance(self) -> dict[str, object]:
+        """What it was made from: nothing but the settings and the package."""
+        rows = len(self.extract)
+        return made_from(f"simulated {self.kind}", rows, options=self.settings)
 
     def __repr__(self) -> str:
         rows, columns = self.extract.shape

@@ -16,7 +16,7 @@ from workforce_metrics.results import is_finite_number
 from workforce_metrics.survival.calendar import DAYS_PER_YEAR, anniversary
 from workforce_metrics.survival.cohort import ONE_CAUSE, Cohort, checked_weights
 
-__all__ = ["build_cohort", "check_whole_years", "cut_at_anniversary", "require_register"]
+__all__ = ["build_cohort", "check_whole_years", "cut_at_anniversary", "register_provenance", "require_register"]
 
 UNKNOWN_CAUSE = "unknown"
 NEVER_AT_RISK = "n_past_horizon_before_window"
@@ -178,13 +178,15 @@ def _cause_codes(
     return codes.astype(np.int64), names, int((~listed_here & spells["left"].notna().to_numpy()).sum())
 
 
-def _provenance(register: Register, n_never: int, unmapped: int | None) -> dict[str, object]:
+def register_provenance(register: Register) -> dict[str, object]:
+    """Return what a result of a register carries of it: its provenance, the definition of leaving and the window."""
     start = None if pd.isna(register.observed_from) else str(register.observed_from.date())
-    made: dict[str, object] = {
-        "definition": register.definition,
-        "observed_from": start,
-        "observed_to": str(register.observed_to.date()),
-    }
+    window = {"observed_from": start, "observed_to": str(register.observed_to.date())}
+    return {**register.provenance, "definition": register.definition, **window}
+
+
+def _provenance(register: Register, n_never: int, unmapped: int | None) -> dict[str, object]:
+    made = register_provenance(register)
     if n_never:
         made[NEVER_AT_RISK] = n_never
     if unmapped is not None:

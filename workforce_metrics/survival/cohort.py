@@ -11,6 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
+from workforce_metrics.provenance import made_from
+from workforce_metrics.results import DATA_FRAME
 from workforce_metrics.survival.calendar import units_per_year
 from workforce_metrics.survival.cohort_columns import ONE_CAUSE, causes_of, checked_weights, events_of, times_of
 from workforce_metrics.survival.frames import pandas_frame
@@ -123,7 +125,8 @@ class Cohort:
         """
         units_per_year(time_unit)
         data = pandas_frame(frame, "frame").reset_index(drop=True)
-        roles = [name for name in (duration, event, entry, cause, weight) if name is not None]
+        asked = {"duration": duration, "event": event, "entry": entry, "cause": cause, "weight": weight}
+        roles = [name for name in asked.values() if name is not None]
         for name in roles:
             if name not in data.columns:
                 raise MissingColumnError(name, "a column of the frame", "none of that name", close_names(name, data))
@@ -155,7 +158,7 @@ class Cohort:
             weight=weights,
             covariates=data.drop(columns=roles),
             time_unit=time_unit,
-            provenance={} if definition is None else {"definition": definition},
+            provenance=_provenance(len(data), asked, definition),
         )
 
     @property
@@ -231,6 +234,11 @@ def of_causes_that_occur(cohort: Cohort) -> tuple[Cohort, dict[str, object]]:
     names = np.array(cohort.causes, dtype=object)
     only = replace(cohort, cause=np.append(0, occurs.cumsum() * occurs)[cohort.cause], causes=tuple(names[occurs]))
     return only, {"causes_without_leavings": ", ".join(names[~occurs])}
+
+
+def _provenance(n_rows: int, columns: Mapping[str, str | None], definition: str | None) -> dict[str, object]:
+    made = made_from(DATA_FRAME, n_rows, options=columns)
+    return made if definition is None else {**made, "definition": definition}
 
 
 def _without_near_ties(exit_time: Array, start: Array | None, tolerance: float) -> tuple[Array, Array | None]:

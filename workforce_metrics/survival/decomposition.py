@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import DefinitionMismatchError, InvalidArgumentError, InvalidDataError
+from workforce_metrics.provenance import DATA_FRAME, made_from, united_inputs
 from workforce_metrics.results import Result, grouping_columns, normal_quantile
 from workforce_metrics.survival.change_cells import ChangeCells, change_cells
 from workforce_metrics.survival.cohort_columns import ANY_CAUSE
@@ -181,7 +182,11 @@ def decompose_leavers(
             "n_event", "at most the people at risk", "more", "use variance='poisson' for person-years"
         )
     table = _tidy(cells, by_groups=bool(keys), binomial=variance == "binomial")
-    made = {"definition": definition, "variance": variance, "conf_level": conf_level}
+    sides = (before, after)
+    made = united_inputs(
+        data.provenance if isinstance(data, RiskTable) else made_from(DATA_FRAME, len(data)) for data in sides
+    )
+    made |= {"definition": definition, "variance": variance, "conf_level": conf_level}
     return Decomposition(_with_limits(table, z), keys, made, bands=cells.frame)
 
 

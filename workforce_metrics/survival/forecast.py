@@ -14,6 +14,7 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, RiskSetWarning
 from workforce_metrics.groups import group_codes, observed_pairs
+from workforce_metrics.provenance import DATA_FRAME, made_from, united_inputs
 from workforce_metrics.results import Result, check_conf_level, grouping_columns
 from workforce_metrics.survival.calendar import units_per_year
 from workforce_metrics.survival.cause_specific.result import CauseSpecificModel
@@ -163,8 +164,9 @@ def forecast_leaving(
         made = _of_group(predictor, people_coded.take(kinds), of_kind, start[own], n_people[own], years=int(years))
         parts.append(made.assign(group=code))
     table = _tidy(pd.concat(parts, ignore_index=True), groups.labels, predictor, conf_level)
+    inputs = united_inputs([model.provenance, made_from(DATA_FRAME, len(frame))])
     asked = {"served": served, "years": int(years), "conf_level": conf_level, "n_in_post": len(frame)}
-    return LeavingForecast(table, names, {**model.provenance, "time_unit": predictor.time_unit, **asked})
+    return LeavingForecast(table, names, {**model.provenance, **inputs, "time_unit": predictor.time_unit, **asked})
 
 
 def _times_served(column: pd.Series[Any], name: str) -> Floats:

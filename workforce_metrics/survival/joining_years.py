@@ -16,7 +16,7 @@ from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, Ris
 from workforce_metrics.extracts import Register
 from workforce_metrics.groups import group_codes
 from workforce_metrics.results import Result, grouping_columns
-from workforce_metrics.survival.build_cohort import check_whole_years, require_register
+from workforce_metrics.survival.build_cohort import check_whole_years, register_provenance, require_register
 from workforce_metrics.survival.calendar import anniversary
 from workforce_metrics.survival.intervals import ConfType, survival_interval
 from workforce_metrics.survival.period_risk import period_label
@@ -156,7 +156,7 @@ def joining_years(
     table = _figures(seen, rates, group, conf_type=conf_type, conf_level=conf_level)
     labels = groups.labels.take(np.repeat(group, horizon_years)).reset_index(drop=True)
     labels.insert(0, JOINING_YEAR, np.repeat(_labels(year, first_month), horizon_years))
-    made = {"definition": register.definition, "horizon_years": horizon_years, "conf_type": conf_type}
+    made = {**register_provenance(register), "horizon_years": horizon_years, "conf_type": conf_type}
     made |= {"conf_level": conf_level, "projected_from": f"{last_year + np.timedelta64(1, 'D')} to {closes}"}
     made |= {"n_joined_before_window": int((~listed).sum())}
     return JoiningYears(pd.concat([labels, table], axis=1), (JOINING_YEAR, *keys), made)

@@ -13,7 +13,12 @@ import pandas as pd
 from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.extracts import Register
 from workforce_metrics.results import Result, check_conf_level, grouping_columns
-from workforce_metrics.survival.build_cohort import build_cohort, check_whole_years, require_register
+from workforce_metrics.survival.build_cohort import (
+    build_cohort,
+    check_whole_years,
+    register_provenance,
+    require_register,
+)
 from workforce_metrics.survival.cohort_columns import ANY_CAUSE
 from workforce_metrics.survival.intervals import ConfType
 from workforce_metrics.survival.leaving_within import leaving_within
@@ -169,7 +174,7 @@ def period_risk(
         ).frame
         risk.insert(0, PERIOD, period_label(first, last))
         tables.append(risk)
-    made = {"definition": register.definition, "horizon_years": horizon_years, "periods": len(tables)}
+    made = {**register_provenance(register), "horizon_years": horizon_years, "periods": len(tables)}
     made |= {"conf_type": conf_type, "conf_level": conf_level}
     return PeriodRisk(pd.concat(tables, ignore_index=True), (PERIOD, *keys), made)
 

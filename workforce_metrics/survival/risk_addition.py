@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.groups import group_codes
+from workforce_metrics.provenance import INPUTS, united_inputs
 from workforce_metrics.survival.counting import RiskCounts
 from workforce_metrics.survival.ties import fix_ties
 
-__all__ = ["add_counts", "causes_together", "under_causes"]
+__all__ = ["add_counts", "added_provenance", "causes_together", "under_causes"]
 
 
 def causes_together(
@@ -81,6 +83,24 @@ def add_counts(
         ]
         parts.append(_summed(members, code))
     return _joined(parts, np.array([part.group_people[0] for part in parts])), groups.labels
+
+
+def added_provenance(first: Mapping[str, object], second: Mapping[str, object]) -> dict[str, object]:
+    """Return the provenance of both together: all inputs, the sums of numbers of spells, and what is the same in both.
+
+    Examples
+    --------
+    >>> added_provenance({"definition": "left", "n_past": 2, "window": 1}, {"definition": "left", "n_past": 3})
+    {'definition': 'left', 'n_past': 5}
+    """
+    made = united_inputs((first, second))
+    for name in (*first, *(name for name in second if name not in first)):
+        one, other = first.get(name), second.get(name)
+        if name.startswith("n_"):
+            made[name] = int(str(one or 0)) + int(str(other or 0))
+        elif name != INPUTS and name in first and name in second and one == other:
+            made[name] = one
+    return made
 
 
 def _on_one_clock(first: RiskCounts, second: RiskCounts) -> tuple[RiskCounts, RiskCounts]:

@@ -11,13 +11,14 @@ import pandas as pd
 
 from workforce_metrics.errors import DefinitionMismatchError, InvalidArgumentError
 from workforce_metrics.groups import group_codes
-from workforce_metrics.results import ROWS_SHOWN, column_list, grouping_columns, html_of
+from workforce_metrics.provenance import made_from
+from workforce_metrics.results import DATA_FRAME, ROWS_SHOWN, column_list, grouping_columns, html_of
 from workforce_metrics.survival.calendar import units_per_year
 from workforce_metrics.survival.cohort import ONE_CAUSE, Cohort, require_cohort
 from workforce_metrics.survival.counting import RiskCounts, count_at_risk
 from workforce_metrics.survival.frames import pandas_frame
 from workforce_metrics.survival.published_counts import counts_from_frame
-from workforce_metrics.survival.risk_addition import add_counts, causes_together, under_causes
+from workforce_metrics.survival.risk_addition import add_counts, added_provenance, causes_together, under_causes
 from workforce_metrics.survival.spans import Spans, check_span_ends, spans_of
 
 __all__ = ["RiskTable", "as_risk_table", "grouped_by", "refuse_other_kinds", "risk_table", "times_in_units"]
@@ -41,8 +42,8 @@ class RiskTable:
     is_weighted : bool
         Whether counts are sums of weights.
     provenance : mapping
-        Definition, window and horizon: two tables add up only where these say the same. A cause that one of them does
-        not name had no leavings there.
+        Inputs, definition, window and horizon: two tables add up only where definition and horizon say the same. A
+        cause that one of them does not name had no leavings there.
 
     Examples
     --------
@@ -111,8 +112,9 @@ class RiskTable:
         """
         units_per_year(time_unit)
         names = column_list(causes)
-        counts, groups = counts_from_frame(pandas_frame(frame, "frame"), grouping_columns(by), names or None)
-        made = {} if definition is None else {"definition": definition}
+        table = pandas_frame(frame, "frame")
+        counts, groups = counts_from_frame(table, grouping_columns(by), names or None)
+        made = made_from(DATA_FRAME, len(table)) | ({} if definition is None else {"definition": definition})
         return cls(counts, groups, names or (ONE_CAUSE,), time_unit, provenance=made)
 
     @property
@@ -187,8 +189,8 @@ class RiskTable:
             )
         own, others = (under_causes(table.counts, table.causes, causes) for table in (self, other))
         counts, groups = add_counts(own, self.groups, others, other.groups)
-        kept = {key: value for key, value in self.provenance.items() if other.provenance.get(key) == value}
-        return replace(self, counts=counts, groups=groups, causes=causes, provenance=kept)
+        both = added_provenance(self.provenance, other.provenance)
+        return replace(self, counts=counts, groups=groups, causes=causes, provenance=both)
 
     def __repr__(self) -> str:
         n = len(self.groups)
@@ -249,14 +251,13 @@ def risk_table(cohort: Cohort, *, by: str | Sequence[str] | None = None) -> Risk
         entry=cohort.entry,
         weight=cohort.weight,
     )
-    made = {**cohort.provenance, "horizon_years": cohort.horizon_years}
     return RiskTable(
         counts=replace(counts, time=times_in_units(counts.time, cohort)),
         groups=groups.labels,
         causes=cohort.causes,
         time_unit=cohort.time_unit,
         is_weighted=cohort.weight is not None,
-        provenance=made,
+        provenance={**cohort.provenance, "horizon_years": cohort.horizon_years},
     )
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, RiskSetWarning
 from workforce_metrics.groups import Groups, group_codes
+from workforce_metrics.provenance import provenance_of, united_inputs
 from workforce_metrics.results import Result, check_conf_level, grouping_columns, normal_quantile
 from workforce_metrics.survival.calendar import units_per_year
 from workforce_metrics.survival.cause_specific.result import CauseSpecificModel
@@ -169,8 +170,9 @@ def standardised_risk(
         tables.append(_table(numbers, base, conf_level).assign(time=time))
     _warn_of_unknown(tables)
     table = _tidy(pd.concat(tables, ignore_index=True), levels, predictor, n=len(frame))
+    inputs = united_inputs([model.provenance, provenance_of(people, len(frame))])
     asked = {"over": over, "reference": reference, "weight": weight, "n_patterns": len(rows), "conf_level": conf_level}
-    return StandardisedRisk(table, by, {**model.provenance, "time_unit": predictor.time_unit, **asked})
+    return StandardisedRisk(table, by, {**model.provenance, **inputs, "time_unit": predictor.time_unit, **asked})
 
 
 def _times(predictor: Predictor, at: float | Sequence[float] | None) -> Floats:

@@ -22,6 +22,7 @@ from workforce_metrics.estimation.reliability.scale_items import (
 )
 from workforce_metrics.extracts import StaffSurvey
 from workforce_metrics.groups import Codes, group_codes
+from workforce_metrics.provenance import provenance_of
 from workforce_metrics.results import DATA_FRAME, Result, grouping_columns, is_finite_number, numbers_asked
 
 __all__ = ["AgreementMeasure", "GroupAgreement", "agreement_index", "awg_index", "group_agreement"]
@@ -142,6 +143,7 @@ def group_agreement(
         frames.append(groups.labels.assign(indicator=name, measure=kind, estimate=estimate, n=n, n_missing=n_missing))
     frame = pd.concat(frames).sort_index(kind="stable").reset_index(drop=True)
     provenance = {
+        **provenance_of(data, len(groups.codes)),
         "data": data.codebook.name if isinstance(data, StaffSurvey) else DATA_FRAME,
         "null": null if measure == "rwg" else None,
         "n_respondents": len(groups.codes),

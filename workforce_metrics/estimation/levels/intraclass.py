@@ -15,6 +15,7 @@ from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.estimation.levels.level_data import level_data
 from workforce_metrics.estimation.levels.nested_sums import NestedSums
 from workforce_metrics.extracts import StaffSurvey
+from workforce_metrics.provenance import provenance_of
 from workforce_metrics.results import DATA_FRAME, Result, check_conf_level, grouping_columns
 
 __all__ = ["GroupSize", "IntraclassCorrelation", "OneWay", "intraclass_correlation", "one_way", "variance_ratio_limits"]
@@ -152,6 +153,7 @@ def intraclass_correlation(
         label = {"indicator": name, "term": ", ".join(columns), "n_missing": found.n_grouped - sums.n_answered}
         rows += [{**label, **row} for row in _rows(sums, columns, group_size=group_size, conf_level=conf_level)]
     provenance = {
+        **provenance_of(data, found.n_respondents),
         "data": data.codebook.name if isinstance(data, StaffSurvey) else DATA_FRAME,
         "group_size": group_size,
         "conf_level": conf_level,

@@ -19,6 +19,7 @@ from workforce_metrics.estimation.levels.profile import profile_spread
 from workforce_metrics.estimation.levels.reml import reml_fit
 from workforce_metrics.estimation.levels.spread import Spread
 from workforce_metrics.extracts import StaffSurvey
+from workforce_metrics.provenance import provenance_of
 from workforce_metrics.results import DATA_FRAME, Result, check_conf_level, grouping_columns
 
 if TYPE_CHECKING:
@@ -194,6 +195,7 @@ def variance_by_level(
         for name, sums in found.sums.items()
     ]
     provenance = {
+        **provenance_of(data, found.n_respondents),
         "data": data.codebook.name if isinstance(data, StaffSurvey) else DATA_FRAME,
         "levels": " > ".join(columns),
         "method": method,

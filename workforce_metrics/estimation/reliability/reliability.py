@@ -27,6 +27,7 @@ from workforce_metrics.estimation.reliability.scale_items import (
     scale_items,
 )
 from workforce_metrics.extracts import StaffSurvey
+from workforce_metrics.provenance import provenance_of
 from workforce_metrics.results import DATA_FRAME, Result, check_conf_level, column_list
 
 __all__ = ["ALL_ITEMS", "Reliability", "reliability"]
@@ -147,6 +148,7 @@ def reliability(
     scales = [scale_items(source, name, members, reverse=turned) for name, members in named.items()]
     frames = [_rows(scale, interval=interval, conf_level=conf_level) for scale in scales]
     provenance = {
+        **provenance_of(data, len(scales[0].answers)),
         "data": data.codebook.name if isinstance(data, StaffSurvey) else DATA_FRAME,
         "reverse": turned or None,
         "interval": interval,

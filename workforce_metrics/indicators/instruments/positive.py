@@ -16,6 +16,7 @@ from workforce_metrics.indicators.instruments.answers import answer_columns, col
 from workforce_metrics.indicators.instruments.composites import composite
 from workforce_metrics.indicators.instruments.rules import chosen_scores, item_columns, resolve_rules, resolve_unscored
 from workforce_metrics.indicators.instruments.scoring import lookups_of, refuse_other_codes
+from workforce_metrics.provenance import provenance_of
 from workforce_metrics.results import Result, check_conf_level, grouping_columns
 
 if TYPE_CHECKING:
@@ -169,6 +170,7 @@ def sops_hospital(
         parts.append(groups.labels.reset_index(drop=True).assign(indicator=score.name, **found))
     table = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
     provenance = {
+        **provenance_of(held, len(positive)),
         "instrument": SOPS,
         "n_respondents": len(positive),
         "n_without_group": groups.n_without_group,

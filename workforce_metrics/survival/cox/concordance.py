@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.groups import group_codes
+from workforce_metrics.provenance import origin_of
 from workforce_metrics.results import Result, as_floats, column_list, normal_quantile
 from workforce_metrics.survival.cohort import Cohort, require_cohort
 from workforce_metrics.survival.cox.pairs import count_pairs
@@ -129,7 +130,8 @@ def concordance(
         stratum=groups.codes,
     )
     codes = None if cluster is None else group_codes(cohort.covariates, (cluster,), missing="a group").codes
-    return concordance_of_sample(sample, values[sample.order], codes, conf_level=conf_level)
+    found = concordance_of_sample(sample, values[sample.order], codes, conf_level=conf_level)
+    return replace(found, provenance={**origin_of(cohort.provenance), **found.provenance})
 
 
 def concordance_of_sample(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workforce_metrics.provenance import origin_of
 from workforce_metrics.results import Result, normal_quantile
 from workforce_metrics.survival.cox.baseline import baseline_table
 from workforce_metrics.survival.cox.clock import CoxClock
@@ -91,9 +92,10 @@ class CoxModel(Result):
     @property
     def concordance(self) -> Concordance:
         """How often the higher predicted hazard leaves first, with its standard error; computed when asked for."""
-        return concordance_of_sample(
+        found = concordance_of_sample(
             self.sample, self.sample.columns @ self.fit.at.coefficients + self.sample.offset, self.cluster
         )
+        return replace(found, provenance={**origin_of(self.provenance), **found.provenance})
 
     def tests(self) -> pd.DataFrame:
         """Return the three tests that all coefficients are 0.
@@ -229,7 +231,8 @@ class CoxModel(Result):
         ----------
         Grambsch PM, Therneau TM (1994). Biometrika 81:515-526. doi:10.1093/biomet/81.3.515
         """
-        return proportional_hazards_test(self.sample, self.fit, self.design, self.clock, transform)
+        found = proportional_hazards_test(self.sample, self.fit, self.design, self.clock, transform)
+        return replace(found, provenance={**origin_of(self.provenance), **found.provenance})
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the hazard ratios with their intervals on a logarithmic axis."""
