@@ -1,0 +1,186 @@
+"""A lazy frame's columns as the engine needs them: who, what settles several posts, what is carried, and flags."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import narwhals as nw
+
+from workforce_metrics.errors import InvalidDataError, MissingColumnError, close_names
+from workforce_metrics.loaders.arguments import AS_IN_THE_HEADER
+from workforce_metrics.loaders.snapshots.arguments import Settings
+from workforce_metrics.loaders.snapshots.definitions import KEY_OF, NOT_ACTIVE
+from workforce_metrics.loaders.snapshots.lazy_cells import (
+    date_of,
+    flag_of,
+    identifier_of,
+    is_text,
+    number_of,
+    ordered,
+    text_of,
+)
+from workforce_metrics.loaders.snapshots.lazy_endings import STATED
+from workforce_metrics.loaders.snapshots.lazy_windows import KEY, PERSON, Units
+
+__all__ = [
+    "ACTIVE",
+    "BIRTH",
+    "COUNTED",
+    "ID_LOST",
+    "ID_MISSING",
+    "ORGANISATION",
+    "RAW",
+    "PreparedRows",
+    "prepared_rows",
+]
+
+RAW, ACTIVE, BIRTH, ORGANISATION = "_wm_raw", "_wm_active", "_wm_birth", "_wm_organisation"
+"""The period as it stands; whether a post is active; the date of birth; the organisation as text."""
+
+ID_MISSING, ID_LOST = "_wm_id_missing", "_wm_id_lost"
+_ID_DECIMAL, _FTE_UNREADABLE, _FTE_OUT, _ACTIVE_MISSING = (
+    "_wm_id_decimal", "_wm_fte_unreadable", "_wm_fte_out", "_wm_active_missing",
+)  # fmt: skip
+COUNTED = {
+    _ID_DECIMAL: ("row changed", "person_id read as a whole number", "person_id"),
+    _FTE_UNREADABLE: ("cell set missing", "fte unreadable", "fte"),
+    _FTE_OUT: ("cell set missing", "fte out of range", "fte"),
+    _ACTIVE_MISSING: ("row changed", "active missing read as not active", "active"),
+}
+"""Columns of 0 and 1 to what they count among the rows that are kept: action, rule, role."""
+
+_FTE, _POST, _INACTIVE = "_wm_fte", "_wm_post", "_wm_inactive"
+_LABELS = {"organisation": ORGANISATION, "staff_group": "_wm_staff_group"}
+_EPOCH = dt.date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True)
+class PreparedRows:
+    """One row a row of the source, under names that no column of the source has.
+
+    Parameters
+    ----------
+    frame : LazyFrame
+        With `RAW`, `PERSON`, `ID_MISSING`, `ID_LOST`, `STATED`, some of `COUNTED`, and what else is mapped.
+    order : tuple of str
+        Columns whose smallest values make a row of several count, the most important first.
+    carried : mapping of str to str
+        Columns of the register to their names here.
+    """
+
+    frame: nw.LazyFrame
+    order: tuple[str, ...]
+    carried: Mapping[str, str]
+
+    def under(self, definition: str, posts: str) -> tuple[PreparedRows, Units]:
+        """Return the rows with the key of a definition, and what a spell is a spell of."""
+        role = KEY_OF[definition]
+        frame, order = self.frame, self.order
+        if role is not None:
+            frame = frame.with_columns(nw.col(_LABELS[role]).fill_null("").alias(KEY))
+        if definition == NOT_ACTIVE:  # a person is active in a period if any post is
+            order = (_INACTIVE, *order)
+        units = Units(by_key=posts == "all" and role is not None, has_key=role is not None)
+        return PreparedRows(frame, order, self.carried), units
+
+
+def prepared_rows(frame: nw.LazyFrame, settings: Settings) -> PreparedRows:
+    """Return the columns that the settings ask for, cleaned.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there.
+    InvalidDataError, InvalidArgumentError
+        If one is of a type that cannot hold what was declared.
+    """
+    kinds = frame.collect_schema()
+    for argument, name in _named(settings):
+        if name not in kinds:
+            fix = close_names(name, kinds.names(), otherwise=AS_IN_THE_HEADER)
+            raise MissingColumnError(argument, "a column of the source", f"{name!r}, not there", fix)
+    made = _who_and_when(settings, kinds)
+    covariates = {name: f"_wm_covariate_{place}" for place, name in enumerate(settings.covariates)}
+    settles = _what_settles(settings, kinds)
+    settles |= {short: ordered(name, kinds[name]) for name, short in covariates.items()}
+    settling = [name for name in settles if name != _FTE or settings.posts != "first"]
+    made |= settles
+    made |= _flags(settings, kinds)
+    if "birth_date" in settings.columns:
+        made[BIRTH] = _date("birth_date", settings, kinds)
+    if STATED not in made:
+        made[STATED] = nw.lit(None, nw.Date)
+    rows = frame.select(**made)
+    # engines put the missing first: a flag before each column puts them last
+    rows = rows.with_columns(nw.col(name).is_null().cast(nw.Int64).alias(f"{name}_none") for name in settling)
+    order = [part for name in settling for part in (f"{name}_none", name)]
+    labels = {role: name for role, name in _LABELS.items() if role in settings.columns}
+    return PreparedRows(rows, tuple(order), labels | covariates)
+
+
+def _named(settings: Settings) -> Iterator[tuple[str, str]]:
+    yield from ((f"columns[{role!r}]", name) for role, name in settings.columns.items())
+    yield from (("covariates", name) for name in settings.covariates)
+
+
+def _who_and_when(settings: Settings, kinds: nw.Schema) -> dict[str, nw.Expr]:
+    who, when = settings.columns["person_id"], settings.columns["period"]
+    person = identifier_of(who, kinds[who])
+    return {
+        PERSON: person.person,
+        RAW: _period(when, kinds[when]),
+        ID_MISSING: person.missing.cast(nw.Int64),
+        ID_LOST: person.lost_digits.cast(nw.Int64),
+        _ID_DECIMAL: person.decimal.cast(nw.Int64),
+    }
+
+
+def _period(name: str, kind: nw.dtypes.DType) -> nw.Expr:
+    if isinstance(kind, nw.Datetime):
+        return nw.col(name).dt.date()
+    if kind == nw.Date or kind.is_integer():
+        return nw.col(name)
+    if is_text(kind):
+        return nw.col(name).cast(nw.String)
+    raise InvalidDataError(name, "dates, text or whole numbers", f"a column of type {kind}", "map another column")
+
+
+def _what_settles(settings: Settings, kinds: nw.Schema) -> dict[str, nw.Expr]:
+    """Return what settles which of several posts counts, the most important first, the covariates left out."""
+    columns, made = settings.columns, {}
+    if "fte" in columns:
+        made[_FTE] = 0.0 - number_of(columns["fte"], kinds[columns["fte"]], largest=settings.fte_max).value
+    if "post" in columns:
+        made[_POST] = ordered(columns["post"], kinds[columns["post"]])
+    made |= {name: text_of(columns[role], kinds[columns[role]]) for role, name in _LABELS.items() if role in columns}
+    if "active" in columns:
+        made[_INACTIVE] = (~_active(settings, kinds).fill_null(value=False)).cast(nw.Int64)
+    if "joined" in columns:
+        stated = _date("joined", settings, kinds)
+        sentinels = [dt.date.fromordinal(day + _EPOCH) for day in sorted(settings.sentinels)]
+        made[STATED] = nw.when(~stated.is_in(sentinels)).then(stated) if sentinels else stated
+    return made
+
+
+def _flags(settings: Settings, kinds: nw.Schema) -> dict[str, nw.Expr]:
+    made = {}
+    if "fte" in settings.columns:
+        fte = number_of(settings.columns["fte"], kinds[settings.columns["fte"]], largest=settings.fte_max)
+        made[_FTE_UNREADABLE] = fte.unreadable.cast(nw.Int64)
+        made[_FTE_OUT] = fte.out_of_range.cast(nw.Int64)
+    if "active" in settings.columns:
+        made[ACTIVE] = _active(settings, kinds).fill_null(value=False)
+        made[_ACTIVE_MISSING] = _active(settings, kinds).is_null().cast(nw.Int64)
+    return made
+
+
+def _active(settings: Settings, kinds: nw.Schema) -> nw.Expr:
+    name = settings.columns["active"]
+    return flag_of(name, kinds[name], values=settings.active_values)
+
+
+def _date(role: str, settings: Settings, kinds: nw.Schema) -> nw.Expr:
+    name = settings.columns[role]
+    return date_of(name, kinds[name], formats=settings.date_formats)
