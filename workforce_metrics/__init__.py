@@ -41,6 +41,7 @@ from workforce_metrics.estimation.weights import survey_weights
 from workforce_metrics.estimation.writing import write_result
 from workforce_metrics.loaders.published_survey import read_published_survey
 from workforce_metrics.loaders.register import read_register
+from workforce_metrics.loaders.snapshots.spells_from_snapshots import spells_from_snapshots
 from workforce_metrics.loaders.staff_survey import read_staff_survey
 from workforce_metrics.simulation.register import simulate_register
 from workforce_metrics.simulation.snapshots import simulate_snapshots
@@ -120,6 +121,7 @@ __all__ = [
     "simulate_register",
     "simulate_snapshots",
     "simulate_staff_survey",
+    "spells_from_snapshots",
     "stack_editions",
     "standardised_estimate",
     "standardised_risk",

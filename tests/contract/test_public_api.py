@@ -82,6 +82,9 @@ SIGNATURES = {
     "reliability": "(data, items, *, reverse=None, interval='feldt', conf_level=0.95)",
     "straight_lining": "(data, items, *, at_least=1.0, min_answered=3)",
     "variance_by_level": "(data, indicators, *, levels, method='reml', conf_level=0.95)",
+    "spells_from_snapshots": "(frame, *, columns, definition='left the extract', posts='largest_fte', gap_periods=0, "
+    "dated_at='middle', covariates=(), period_format=None, month_day='last', date_formats='%Y-%m-%d', "
+    "sentinel_dates=('1900-01-01', '9999-12-31'), active_values=None, fte_max=2.0, min_recurring=0.5)",
     "stack_editions": "(surveys, *, release=None)",
     "trend": "(surveys, indicators, *, by=None, design=None, conf_level=0.95)",
     "trend_test": "(surveys, indicators, *, by=None, reference=None, design=None, pairing='independent', "

@@ -121,3 +121,28 @@ def as_rows(spells: Sequence[Spell]) -> list[tuple[object, ...]]:
         (*(getattr(spell, name) for name in before), *spell.covariates, *(getattr(spell, name) for name in after))
         for spell in spells
     ]
+
+
+CELLS = {
+    "person_id": ["a", " a ", "\u00a0b\u2003", "b", "007", "7", "388804.0", "388804", "1.2E+11", "9007199254740993.0",
+                  "NaN", "n/a", "", None, "12E3456", "c", "\u00e9"],
+    "period": ["2023-01", "2023-01-31", " 2023-02 ", "2023-03-31", "2023-04-30", "2023-04", "soon", "2023-13", "",
+               None],
+    "organisation": ["north", " north", "south ", "", None, "\U0001f600", "\uffee"],
+    "staff_group": ["nurse", "nurse", " ", None],
+    "active": ["On duty", "On duty ", "on duty", "Career break", "", None],
+    "fte": ["0.5", " 1 ", "1e0", "+0.5", ".5", "1.", "37.5", "-1", "half", "-", "n/a", "nan", "", None, "2"],
+    "joined": ["2022-05-06", " 2022-05-06", "6/5/2022", "16/5/2022", "5/16/2022", "05/05/2022", "2023-02-29",
+               "29/02/2024", "2024-02-29", "1900-01-01", "00/00/0000", "n/a", "2023-02-15 00:00:00", "later", "2023-2-3", "", None],
+    "post": ["1", "2", "10", None],
+    "grade": ["5", "6 ", None],
+    "birth_date": ["1980-01-02", "02/01/1980", "1/2/1980", "1980-01-03", "?", None],
+}  # fmt: skip
+"""What stands in the cells of real files."""
+
+
+def as_files_hold_them(seed: int, n_rows: int = 400) -> pa.Table:
+    """A source whose every column is text, untidy as it comes."""
+    rng = np.random.default_rng(seed)
+    columns = {name: [cells[place] for place in rng.integers(0, len(cells), n_rows)] for name, cells in CELLS.items()}
+    return pa.table({name: pa.array(cells, pa.string()) for name, cells in columns.items()})

@@ -5,23 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import narwhals as nw
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
+from workforce_metrics.errors import InvalidDataError
 from workforce_metrics.loaders.snapshots.arguments import Settings
-from workforce_metrics.loaders.snapshots.definitions import KEY_OF, NOT_ACTIVE
-from workforce_metrics.loaders.snapshots.lazy_endings import IN_REGISTER, with_endings
+from workforce_metrics.loaders.snapshots.definitions import NOT_ACTIVE
+from workforce_metrics.loaders.snapshots.lazy_endings import with_endings
 from workforce_metrics.loaders.snapshots.lazy_periods import LazyPeriods, periods_of
 from workforce_metrics.loaders.snapshots.lazy_rows import ACTIVE, PreparedRows, prepared_rows
-from workforce_metrics.loaders.snapshots.lazy_steps import collected
-from workforce_metrics.loaders.snapshots.lazy_windows import KEY, PERSON, one_row_a_period, spells_of
-from workforce_metrics.loaders.tables import read_source
+from workforce_metrics.loaders.snapshots.lazy_steps import Frame
+from workforce_metrics.loaders.snapshots.lazy_windows import PERSON, one_row_a_period, spells_of
 
-__all__ = ["LazySnapshots", "as_lazy", "lazy_snapshots", "lazy_spell_table"]
-
-_NO_KEY = "_wm_no_key"
+__all__ = ["LazySnapshots", "lazy_snapshots"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +33,7 @@ class LazySnapshots:
     periods: LazyPeriods
     settings: Settings
 
-    def spells(self, definition: str) -> nw.LazyFrame:
+    def spells(self, definition: str) -> Frame:
         """Return every spell, also those that are not in the register, with `KEY` where there is one, in no order."""
         rows, units = self.rows.under(definition, self.settings.posts)
         frame = self.periods.kept(rows.frame)
@@ -49,7 +43,7 @@ class LazySnapshots:
         spells = spells_of(frame, units, gap_periods=self.settings.gap_periods)
         return with_endings(
             spells,
-            periods=self.periods.days,
+            periods=self.periods.dates,
             definition=definition,
             gap_periods=self.settings.gap_periods,
             dated_at=self.settings.dated_at,
@@ -63,63 +57,24 @@ class LazySnapshots:
         return [nw.col(PERSON).alias("person_id"), *plain, *carried, *seen]
 
 
-def lazy_snapshots(source: object, settings: Settings) -> LazySnapshots:
+def lazy_snapshots(frame: Frame, settings: Settings) -> LazySnapshots:
     """Take a frame and find its snapshots: one pass over it.
 
     Raises
     ------
-    InvalidArgumentError
-        If the source is no frame.
-    MissingColumnError, InvalidDataError
+    MissingColumnError, InvalidArgumentError, InvalidDataError
         If a column is not there or cannot hold what was declared, or there are too few snapshots.
     """
-    rows = prepared_rows(as_lazy(source), settings)
+    rows = prepared_rows(frame, settings)
     periods = periods_of(rows, settings)
-    needed = settings.gap_periods + 2
-    if len(periods.days) < needed:
+    least = settings.gap_periods + 2
+    if len(periods.days) < least:
+        set_aside = periods.counts[periods.counts["action"] == "row set aside"]
+        why = "".join(f", {n:,} rows {rule}" for n, rule in set_aside[["n", "rule"]].itertuples(index=False))
         raise InvalidDataError(
             "source",
-            f"at least {needed} snapshots with gap_periods={settings.gap_periods}",
-            f"{len(periods.days)}",
-            "read more periods, or allow a shorter gap",
+            f"at least {least} snapshots with gap_periods={settings.gap_periods}",
+            f"{len(periods.days)} of {periods.n_read:,} rows{why}",
+            "give more snapshots, or check the column of periods",
         )
     return LazySnapshots(rows, periods, settings)
-
-
-def as_lazy(source: object) -> nw.LazyFrame:
-    """Return any frame as a lazy one; a frame in memory goes through Arrow.
-
-    Raises
-    ------
-    InvalidArgumentError
-        If it is no frame.
-    """
-    try:
-        frame = nw.from_native(source)  # type: ignore[call-overload]
-    except TypeError as error:
-        raise InvalidArgumentError(
-            "source", "a lazy frame", type(source).__name__, "pass a frame that Narwhals reads"
-        ) from error
-    if isinstance(frame, nw.LazyFrame):
-        return frame
-    if frame.implementation.is_polars():
-        return frame.lazy()
-    table = pa.table(dict(read_source(source).columns))
-    plain = [
-        column.cast(kind.value_type) if pa.types.is_dictionary(kind := column.type) else column
-        for column in table.columns
-    ]
-    table = pa.Table.from_arrays(plain, names=table.column_names)
-    return nw.from_native(table.to_pandas(types_mapper=pd.ArrowDtype)).lazy()
-
-
-def lazy_spell_table(snapshots: LazySnapshots, definition: str) -> pa.Table:
-    """Collect the spells of the register, in its order: the only rows that come to the driver."""
-    spells = snapshots.spells(definition).filter(nw.col(IN_REGISTER))
-    key = [nw.col(KEY)] if KEY_OF[definition] else []
-    table = collected(spells.select(*snapshots.register_columns(), *key))
-    by = [("person_id", "ascending"), ("seen_from", "ascending")]
-    if key:  # the missing key, which is "", comes last
-        table = table.append_column(_NO_KEY, pc.equal(table[KEY], ""))
-        by += [(_NO_KEY, "ascending"), (KEY, "ascending")]
-    return table.sort_by(by).drop_columns([name for name in (KEY, _NO_KEY) if name in table.column_names])

@@ -11,13 +11,25 @@ import narwhals as nw
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.loaders.columns import MISSING_MARKS
 
-__all__ = ["Identifier", "Number", "date_of", "flag_of", "identifier_of", "is_text", "number_of", "ordered", "text_of"]
+__all__ = [
+    "Dated",
+    "Identifier",
+    "Number",
+    "date_of",
+    "flag_of",
+    "identifier_of",
+    "is_text",
+    "number_of",
+    "ordered",
+    "text_of",
+]
 
 _WHITESPACE = "".join(character for character in map(chr, range(0x3001)) if character.isspace())
 _TEXTS = (nw.String, nw.Categorical, nw.Enum)
 _DECIMAL = r"^-?[0-9]+\.0+$"
 _SCIENTIFIC = r"^-?[0-9]+(?:\.[0-9]+)?[eE]\+[0-9]+$"
 _NUMBER = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?$"
+_ZEROS = r"^[0 /.:-]*$"
 _LARGEST_EXACT = 2.0**53
 
 
@@ -37,6 +49,22 @@ class Identifier:
     missing: nw.Expr
     lost_digits: nw.Expr
     decimal: nw.Expr
+
+
+@dataclass(frozen=True)
+class Dated:
+    """Expressions about a column of dates.
+
+    Parameters
+    ----------
+    value : Expr
+        The date; null where there is none.
+    unreadable : Expr
+        Something is there that is no date.
+    """
+
+    value: nw.Expr
+    unreadable: nw.Expr
 
 
 @dataclass(frozen=True)
@@ -92,7 +120,7 @@ def identifier_of(name: str, kind: nw.dtypes.DType) -> Identifier:
     if not is_text(kind) and not kind.is_decimal():
         raise InvalidDataError(name, "text or whole numbers", f"a column of type {kind}", "name another column")
     text = text_of(name, kind)
-    missing = text.is_null() | text.str.to_lowercase().is_in(sorted(MISSING_MARKS)).fill_null(value=True)
+    missing = _is_mark(text)
     decimal = text.str.contains(_DECIMAL).fill_null(value=False)
     whole = text.str.replace_all(r"\.0+$", "")
     size = nw.when(decimal).then(whole).otherwise(nw.lit("0")).cast(nw.Float64)
@@ -120,13 +148,13 @@ def number_of(name: str, kind: nw.dtypes.DType, *, largest: float) -> Number:
     """
     if is_text(kind):
         text = text_of(name, kind)
-        marked = text.is_null() | text.str.to_lowercase().is_in(sorted(MISSING_MARKS)).fill_null(value=True)
+        marked = _is_mark(text)
         readable = ~marked & text.str.contains(_NUMBER).fill_null(value=False)
-        number = nw.when(readable).then(text).cast(nw.Float64)
+        number: nw.Expr = nw.when(readable).then(text).cast(nw.Float64)
         unreadable = ~marked & ~readable
     elif kind.is_numeric():
-        number = nw.col(name).cast(nw.Float64)
-        number = nw.when(~number.is_nan()).then(number)
+        stored = nw.col(name).cast(nw.Float64)
+        number = nw.when(~stored.is_nan()).then(stored)
         unreadable = nw.lit(value=False)
     else:
         raise InvalidDataError("fte", "a column of numbers", f"one of type {kind}", "map another column")
@@ -155,8 +183,8 @@ def _of_boolean(name: str, values: Collection[str]) -> nw.Expr:
     return nw.when(nw.col(name)).then(nw.lit("true" in values)).otherwise(~nw.col(name) & nw.lit("false" in values))
 
 
-def date_of(name: str, kind: nw.dtypes.DType, *, formats: Sequence[str]) -> nw.Expr:
-    """Return a column of dates; null where there is none, or none that exactly one reading of the formats gives.
+def date_of(name: str, kind: nw.dtypes.DType, *, formats: Sequence[str]) -> Dated:
+    """Return a column of dates; text is read as a date where all formats that read it read the same one.
 
     Raises
     ------
@@ -165,20 +193,23 @@ def date_of(name: str, kind: nw.dtypes.DType, *, formats: Sequence[str]) -> nw.E
     InvalidDataError
         If the column holds something else.
     """
-    if kind == nw.Date:
-        return nw.col(name)
-    if isinstance(kind, nw.Datetime):
-        return nw.col(name).dt.date()
+    if kind == nw.Date or isinstance(kind, nw.Datetime):
+        return Dated(nw.col(name) if kind == nw.Date else nw.col(name).dt.date(), nw.lit(value=False))
     if not is_text(kind) and not kind.is_integer():
         raise InvalidDataError(name, "dates", f"a column of type {kind}", "name another column")
     if not formats:
         raise InvalidArgumentError("date_formats", f"the formats of {name!r}", "none", "for example ['%d/%m/%Y']")
     text = text_of(name, kind)
     read = [_parsed(text, form) for form in formats]
-    if len(read) == 1:
-        return read[0]
-    earliest, latest = nw.min_horizontal(*read), nw.max_horizontal(*read)
-    return nw.when(earliest == latest).then(earliest)
+    value = read[0]
+    if len(read) > 1:
+        earliest, latest = nw.min_horizontal(*read), nw.max_horizontal(*read)
+        value = nw.when(earliest == latest).then(earliest)
+    return Dated(value, ~_is_mark(text) & ~text.str.contains(_ZEROS).fill_null(value=True) & value.is_null())
+
+
+def _is_mark(text: nw.Expr) -> nw.Expr:
+    return text.is_null() | text.str.to_lowercase().is_in(sorted(MISSING_MARKS)).fill_null(value=True)
 
 
 def _parsed(text: nw.Expr, form: str) -> nw.Expr:

@@ -9,7 +9,7 @@ from itertools import pairwise
 import narwhals as nw
 
 from workforce_metrics.loaders.snapshots.definitions import LEFT, MOVED
-from workforce_metrics.loaders.snapshots.lazy_steps import date_at
+from workforce_metrics.loaders.snapshots.lazy_steps import Frame, date_at
 from workforce_metrics.loaders.snapshots.lazy_windows import INDEX, LAST, NEXT, PREVIOUS
 
 __all__ = ["HOW_JOINED", "IN_REGISTER", "STATED", "with_endings"]
@@ -20,8 +20,8 @@ after the last of them; whether the spell began before the last settled snapshot
 
 
 def with_endings(
-    spells: nw.LazyFrame, *, periods: Sequence[dt.date], definition: str, gap_periods: int, dated_at: str
-) -> nw.LazyFrame:
+    spells: Frame, *, periods: Sequence[dt.date], definition: str, gap_periods: int, dated_at: str
+) -> Frame:
     """Return spells with joined, left, reason, seen_from, last_seen, first_missing, `HOW_JOINED` and `IN_REGISTER`.
 
     Parameters

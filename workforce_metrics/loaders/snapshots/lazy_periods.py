@@ -1,29 +1,35 @@
-"""Which snapshots a lazy frame holds: its different periods, counted on the cluster and read on the driver."""
+"""Which snapshots a lazy frame holds: its different periods, counted where they are and read on the driver."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import narwhals as nw
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from workforce_metrics.errors import InvalidDataError
+from workforce_metrics.extracts import REPORT_COLUMNS
 from workforce_metrics.loaders.dates import NO_DATE
 from workforce_metrics.loaders.snapshots.arguments import Settings
-from workforce_metrics.loaders.snapshots.lazy_rows import COUNTED, ID_LOST, ID_MISSING, RAW, PreparedRows
-from workforce_metrics.loaders.snapshots.lazy_steps import Raw, collected, position_of
+from workforce_metrics.loaders.snapshots.lazy_rows import COUNTED, ID_LOST, ID_MISSING, ORGANISATION, RAW, PreparedRows
+from workforce_metrics.loaders.snapshots.lazy_steps import Frame, Raw, collected, position_of
 from workforce_metrics.loaders.snapshots.lazy_windows import INDEX, PERSON
 from workforce_metrics.loaders.snapshots.periods import period_days
 
 __all__ = ["LazyPeriods", "periods_of"]
 
-LARGEST_NUMBER = 5_000
-"""Of different periods; a column with more is not one of periods."""
+Ints = npt.NDArray[np.int64]
 
-_N = "_wm_n"
+MOST_PERIODS, MOST_CELLS = 5_000, 1_000_000
+"""Of different periods, and of periods times organisations: a column with more is not one of those."""
+
+_USABLE = "_wm_usable"
+_SET_ASIDE = "row set aside"
 
 
 @dataclass(frozen=True)
@@ -36,21 +42,32 @@ class LazyPeriods:
         The different cells of the period's column, ascending.
     positions : tuple of int or None
         Which snapshot each is of; None where it is none.
-    days : tuple of date
-        The snapshots' days, ascending: those with at least one row that is kept.
+    days : ndarray of int64, shape (n_periods,)
+        Days since 1970-01-01, ascending: the snapshots, each with at least one row that is kept.
     n_read : int
         Rows of the source.
-    counts : DataFrame
-        action, rule, column, n.
+    counts : pandas.DataFrame
+        One row a rule: action, rule, column, n.
+    organisations : tuple of str
+        Those that are met, in code-point order.
+    by_organisation : ndarray of int64, shape (n_periods, n_organisations)
+        Rows that are kept.
     """
 
     values: tuple[Raw, ...]
     positions: tuple[int | None, ...]
-    days: tuple[dt.date, ...]
+    days: Ints
     n_read: int
     counts: pd.DataFrame
+    organisations: tuple[str, ...]
+    by_organisation: Ints
 
-    def kept(self, rows: nw.LazyFrame) -> nw.LazyFrame:
+    @property
+    def dates(self) -> tuple[dt.date, ...]:
+        """The snapshots, ascending."""
+        return tuple(self.days.astype("datetime64[D]").tolist())
+
+    def kept(self, rows: Frame) -> Frame:
         """Return the rows of somebody in a snapshot, with `INDEX`."""
         rows = rows.filter(~nw.col(PERSON).is_null() & ~nw.col(RAW).is_null())
         rows = rows.with_columns(position_of(nw.col(RAW), self.values, self.positions).alias(INDEX)).drop(RAW)
@@ -58,53 +75,83 @@ class LazyPeriods:
 
 
 def periods_of(rows: PreparedRows, settings: Settings) -> LazyPeriods:
-    """Find the snapshots in one pass over the frame; only one row a different period comes to the driver.
+    """Find the snapshots in one pass over the frame; one row a different period and organisation comes to the driver.
 
     Raises
     ------
     InvalidDataError
-        If there are more different periods than there can be snapshots, or no usable row.
+        If there are more different periods than there can be snapshots.
     """
-    there = [name for name in COUNTED if name in rows.frame.collect_schema().names()]
+    there = rows.frame.collect_schema().names()
+    flags = [flag for flag in COUNTED if flag in there]
+    by = [RAW, *([ORGANISATION] if ORGANISATION in there else [])]
     usable = 1 - nw.col(ID_MISSING) - nw.col(ID_LOST)
-    flags = rows.frame.select(
-        nw.col(RAW),
-        nw.col(ID_MISSING),
-        nw.col(ID_LOST),
-        usable.alias(_N),
-        *((nw.col(f) * usable).alias(f) for f in there),
+    counted = rows.frame.select(
+        *(nw.col(name) for name in (*by, ID_MISSING, ID_LOST)),
+        usable.alias(_USABLE),
+        *((nw.col(flag) * usable).alias(flag) for flag in flags),
     )
-    sums = [nw.col(name).sum() for name in (ID_MISSING, ID_LOST, _N, *there)]
-    table = collected(flags.group_by(RAW).agg(*sums).head(LARGEST_NUMBER + 1))
+    sums = [nw.col(name).sum() for name in (ID_MISSING, ID_LOST, _USABLE, *flags)]
+    table = collected(counted.group_by(by).agg(*sums).head(MOST_CELLS + 1))
+    values = pc.unique(table[RAW]).drop_null()
     name = settings.columns["period"]
-    if len(table) > LARGEST_NUMBER:
-        got = f"more than {LARGEST_NUMBER:,} different ones"
+    if len(values) > MOST_PERIODS or len(table) > MOST_CELLS:
+        got = f"{len(values):,} different ones"
         raise InvalidDataError(name, "periods of snapshots", got, "check which column is mapped as the period")
-    n = {column: np.array(table[column].to_pylist(), dtype=np.int64) for column in table.column_names if column != RAW}
-    days = period_days(table[RAW], period_format=settings.period_format, month_day=settings.month_day, name=name)
-    snapshots = np.unique(days[(days != NO_DATE) & (n[_N] > 0)])
+    form, month_day = settings.period_format, settings.month_day
+    days = period_days(table[RAW], period_format=form, month_day=month_day, name=name)
+    n = {flag: _whole(table[flag]) for flag in (ID_MISSING, ID_LOST, _USABLE, *flags)}
+    snapshots = np.unique(days[(days != NO_DATE) & (n[_USABLE] > 0)])
     in_one = np.isin(days, snapshots)
-    place = np.searchsorted(snapshots, days)
-    cells = table[RAW].to_pylist()
-    order = sorted((at for at, cell in enumerate(cells) if cell is not None), key=lambda at: cells[at])
-    set_aside = {
-        "person_id missing": n[ID_MISSING].sum(),
-        "person_id lost digits": n[ID_LOST].sum(),
-        "period missing or unreadable": n[_N][~in_one].sum(),
-    }
-    counts = [("row set aside", rule, None, int(count)) for rule, count in set_aside.items()]
-    for flag in there:
-        action, rule, role = COUNTED[flag]
-        counts.append((action, rule, settings.columns[role], int(n[flag][in_one].sum())))
-    listed = [row for row in counts if row[-1]]
+    position_by_cell = dict(
+        zip(table[RAW].to_pylist(), np.where(in_one, np.searchsorted(snapshots, days), -1), strict=True)
+    )
+    ordered = sorted(cell for cell in position_by_cell if cell is not None)
+    places = [int(position_by_cell[cell]) for cell in ordered]
+    organisations, by_organisation = _organisations(table, days, snapshots, n[_USABLE])
     return LazyPeriods(
-        values=tuple(cells[at] for at in order),
-        positions=tuple(int(place[at]) if in_one[at] else None for at in order),
-        days=_as_dates(snapshots),
-        n_read=int(n[ID_MISSING].sum() + n[ID_LOST].sum() + n[_N].sum()),
-        counts=pd.DataFrame(listed, columns=["action", "rule", "column", "n"], dtype=object).astype({"n": "int64"}),
+        values=tuple(ordered),
+        positions=tuple(None if place < 0 else place for place in places),
+        days=snapshots,
+        n_read=int(sum(n[flag].sum() for flag in (ID_MISSING, ID_LOST, _USABLE))),
+        counts=_counts(n, days, in_one, settings),
+        organisations=organisations,
+        by_organisation=by_organisation,
     )
 
 
-def _as_dates(days: Sequence[int] | np.ndarray) -> tuple[dt.date, ...]:
-    return tuple(np.asarray(days).astype("datetime64[D]").tolist())
+def _counts(n: dict[str, Ints], days: Ints, in_one: npt.NDArray[np.bool_], settings: Settings) -> pd.DataFrame:
+    bad = days == NO_DATE
+    counts: list[tuple[str, str, str | None, int]] = [
+        (_SET_ASIDE, "person_id missing", None, n[ID_MISSING].sum()),
+        (_SET_ASIDE, "person_id lost digits", None, n[ID_LOST].sum()),
+        (_SET_ASIDE, "period missing or unreadable", None, n[_USABLE][bad].sum()),
+    ]
+    n_rows = n[ID_MISSING] + n[ID_LOST]
+    for day in np.unique(days[~bad & ~in_one]):
+        rule = f"no usable row, so no snapshot: {day.astype('datetime64[D]')}"
+        counts.append(("note", rule, None, n_rows[days == day].sum()))
+    for flag, (action, rule, role) in COUNTED.items():
+        if flag in n:
+            counts.append((action, rule, settings.columns[role] if role else None, n[flag][in_one].sum()))
+    listed = [(*what, int(count)) for *what, count in counts if count]
+    return pd.DataFrame(listed, columns=REPORT_COLUMNS, dtype=object).astype({"n": "int64"})
+
+
+def _organisations(table: pa.Table, days: Ints, snapshots: Ints, n_rows: Ints) -> tuple[tuple[str, ...], Ints]:
+    """Return the organisations and their rows by snapshot; none where the column is not mapped."""
+    if ORGANISATION not in table.column_names:
+        return (), np.zeros((len(snapshots), 0), dtype=np.int64)
+    names = table[ORGANISATION].to_pylist()
+    distinct = sorted({name for name in names if name is not None})
+    place = {name: at for at, name in enumerate(distinct)}
+    n = np.zeros((len(snapshots), len(distinct) + 1), dtype=np.int64)
+    column = np.array([place.get(name, len(distinct)) for name in names], dtype=np.int64)
+    kept = np.isin(days, snapshots)
+    np.add.at(n, (np.searchsorted(snapshots, days[kept]), column[kept]), n_rows[kept])
+    return tuple(distinct), n[:, :-1]
+
+
+def _whole(column: pa.ChunkedArray) -> Ints:
+    """Return counts as whole numbers; some engines sum into decimals."""
+    return np.array(column.to_pylist(), dtype=np.int64)

@@ -13,6 +13,7 @@ from workforce_metrics.loaders.arguments import AS_IN_THE_HEADER
 from workforce_metrics.loaders.snapshots.arguments import Settings
 from workforce_metrics.loaders.snapshots.definitions import KEY_OF, NOT_ACTIVE
 from workforce_metrics.loaders.snapshots.lazy_cells import (
+    Dated,
     date_of,
     flag_of,
     identifier_of,
@@ -22,6 +23,7 @@ from workforce_metrics.loaders.snapshots.lazy_cells import (
     text_of,
 )
 from workforce_metrics.loaders.snapshots.lazy_endings import STATED
+from workforce_metrics.loaders.snapshots.lazy_steps import Frame
 from workforce_metrics.loaders.snapshots.lazy_windows import KEY, PERSON, Units
 
 __all__ = [
@@ -39,17 +41,20 @@ __all__ = [
 RAW, ACTIVE, BIRTH, ORGANISATION = "_wm_raw", "_wm_active", "_wm_birth", "_wm_organisation"
 """The period as it stands; whether a post is active; the date of birth; the organisation as text."""
 
+UNREADABLE = "_wm_unreadable"
+"""1 where the date of joining is there and none."""
+
 ID_MISSING, ID_LOST = "_wm_id_missing", "_wm_id_lost"
-_ID_DECIMAL, _FTE_UNREADABLE, _FTE_OUT, _ACTIVE_MISSING = (
-    "_wm_id_decimal", "_wm_fte_unreadable", "_wm_fte_out", "_wm_active_missing",
-)  # fmt: skip
+_ID_DECIMAL, _FTE_UNREADABLE, _FTE_OUT = "_wm_id_decimal", "_wm_fte_unreadable", "_wm_fte_out"
+_ACTIVE_MISSING, _BIRTH_UNREADABLE = "_wm_active_missing", "_wm_birth_unreadable"
 COUNTED = {
-    _ID_DECIMAL: ("row changed", "person_id read as a whole number", "person_id"),
+    _ID_DECIMAL: ("note", "person_id read as a whole number", None),
     _FTE_UNREADABLE: ("cell set missing", "fte unreadable", "fte"),
     _FTE_OUT: ("cell set missing", "fte out of range", "fte"),
     _ACTIVE_MISSING: ("row changed", "active missing read as not active", "active"),
+    _BIRTH_UNREADABLE: ("cell set missing", "birth_date unreadable", "birth_date"),
 }
-"""Columns of 0 and 1 to what they count among the rows that are kept: action, rule, role."""
+"""Columns of 0 and 1 to what they count among the rows that are kept: action, rule, role of the column."""
 
 _FTE, _POST, _INACTIVE = "_wm_fte", "_wm_post", "_wm_inactive"
 _LABELS = {"organisation": ORGANISATION, "staff_group": "_wm_staff_group"}
@@ -70,7 +75,7 @@ class PreparedRows:
         Columns of the register to their names here.
     """
 
-    frame: nw.LazyFrame
+    frame: Frame
     order: tuple[str, ...]
     carried: Mapping[str, str]
 
@@ -86,7 +91,7 @@ class PreparedRows:
         return PreparedRows(frame, order, self.carried), units
 
 
-def prepared_rows(frame: nw.LazyFrame, settings: Settings) -> PreparedRows:
+def prepared_rows(frame: Frame, settings: Settings) -> PreparedRows:
     """Return the columns that the settings ask for, cleaned.
 
     Raises
@@ -108,8 +113,6 @@ def prepared_rows(frame: nw.LazyFrame, settings: Settings) -> PreparedRows:
     settling = [name for name in settles if name != _FTE or settings.posts != "first"]
     made |= settles
     made |= _flags(settings, kinds)
-    if "birth_date" in settings.columns:
-        made[BIRTH] = _date("birth_date", settings, kinds)
     if STATED not in made:
         made[STATED] = nw.lit(None, nw.Date)
     rows = frame.select(**made)
@@ -158,7 +161,7 @@ def _what_settles(settings: Settings, kinds: nw.Schema) -> dict[str, nw.Expr]:
     if "active" in columns:
         made[_INACTIVE] = (~_active(settings, kinds).fill_null(value=False)).cast(nw.Int64)
     if "joined" in columns:
-        stated = _date("joined", settings, kinds)
+        stated = _date("joined", settings, kinds).value
         sentinels = [dt.date.fromordinal(day + _EPOCH) for day in sorted(settings.sentinels)]
         made[STATED] = nw.when(~stated.is_in(sentinels)).then(stated) if sentinels else stated
     return made
@@ -173,6 +176,11 @@ def _flags(settings: Settings, kinds: nw.Schema) -> dict[str, nw.Expr]:
     if "active" in settings.columns:
         made[ACTIVE] = _active(settings, kinds).fill_null(value=False)
         made[_ACTIVE_MISSING] = _active(settings, kinds).is_null().cast(nw.Int64)
+    if "joined" in settings.columns:
+        made[UNREADABLE] = _date("joined", settings, kinds).unreadable.cast(nw.Int64)
+    if "birth_date" in settings.columns:
+        birth = _date("birth_date", settings, kinds)
+        made |= {BIRTH: birth.value, _BIRTH_UNREADABLE: birth.unreadable.cast(nw.Int64)}
     return made
 
 
@@ -181,6 +189,6 @@ def _active(settings: Settings, kinds: nw.Schema) -> nw.Expr:
     return flag_of(name, kinds[name], values=settings.active_values)
 
 
-def _date(role: str, settings: Settings, kinds: nw.Schema) -> nw.Expr:
+def _date(role: str, settings: Settings, kinds: nw.Schema) -> Dated:
     name = settings.columns[role]
     return date_of(name, kinds[name], formats=settings.date_formats)

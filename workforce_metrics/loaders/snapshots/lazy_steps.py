@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import narwhals as nw
 import pyarrow as pa
 
-__all__ = ["Raw", "collected", "date_at", "position_of"]
+__all__ = ["Frame", "Raw", "collected", "date_at", "position_of"]
 
+Frame: TypeAlias = "nw.LazyFrame[Any]"
 Raw = str | int | dt.date
 
 
@@ -58,7 +60,7 @@ def date_at(position: nw.Expr, dates: Sequence[dt.date | None], *, start: int = 
     )
 
 
-def collected(frame: nw.LazyFrame) -> pa.Table:
+def collected(frame: Frame) -> pa.Table:
     """Bring a frame's rows to the driver; nothing comes with them, such as the index of pandas."""
     names = frame.collect_schema().names()
     table: pa.Table = frame.collect(backend="pyarrow").to_native().select(names)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import narwhals as nw
 
+from workforce_metrics.loaders.snapshots.lazy_steps import Frame
+
 __all__ = ["INDEX", "KEY", "LAST", "NEXT", "PERSON", "PREVIOUS", "Units", "one_row_a_period", "spells_of"]
 
 PERSON, INDEX, KEY = "_wm_person", "_wm_index", "_wm_key"
@@ -46,7 +48,7 @@ class Units:
         return (INDEX, KEY) if self.by_key else (INDEX,)
 
 
-def one_row_a_period(rows: nw.LazyFrame, units: Units, *, order: Sequence[str], n_periods: int) -> nw.LazyFrame:
+def one_row_a_period(rows: Frame, units: Units, *, order: Sequence[str], n_periods: int) -> Frame:
     """Keep the row that counts for each unit and period, with the person's next presence in the extract.
 
     Parameters
@@ -70,7 +72,7 @@ def one_row_a_period(rows: nw.LazyFrame, units: Units, *, order: Sequence[str], 
     return rows
 
 
-def spells_of(rows: nw.LazyFrame, units: Units, *, gap_periods: int) -> nw.LazyFrame:
+def spells_of(rows: Frame, units: Units, *, gap_periods: int) -> Frame:
     """Return one row a spell: the row of its first period, with `LAST`, `NEXT` of its last row, and `PREVIOUS`.
 
     Parameters

@@ -12,7 +12,7 @@ from workforce_metrics.loaders.dates import NO_DATE
 from workforce_metrics.loaders.snapshots.key_index import Positions, grown
 from workforce_metrics.loaders.snapshots.spell_log import NEVER
 
-__all__ = ["Presence", "PresenceCounts"]
+__all__ = ["Presence", "PresenceCounts", "check_recurring"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -124,13 +124,37 @@ class Presence:
         )
 
     def _check(self, n_recurring: int, n_people: int) -> None:
-        if not self._counts:
-            return
-        n = min(n_people, self._counts[-1][1])
-        if n_recurring < self._min_recurring * n:
-            raise IdentifierError(
-                self._id_column,
-                f"at least {self._min_recurring:.0%} of the identifiers of a snapshot again in the next",
-                f"only {n_recurring:,} of {n:,} ({n_recurring / n:.0%}) that recur; the identifier is not persistent",
-                "ask for an identifier that follows people over time, or pass min_recurring=0 to read it all the same",
-            )
+        if self._counts:
+            n = min(n_people, self._counts[-1][1])
+            check_recurring(n_recurring, n, min_recurring=self._min_recurring, id_column=self._id_column)
+
+
+def check_recurring(n_recurring: int, n: int, *, min_recurring: float, id_column: str) -> None:
+    """Refuse an identifier of which too few recur from one snapshot to the next.
+
+    Parameters
+    ----------
+    n_recurring : int
+        People in both snapshots.
+    n : int
+        People in the smaller of the two.
+    min_recurring : float
+    id_column : str
+        The identifier's column, for the error.
+
+    Raises
+    ------
+    IdentifierError
+        If the share is below `min_recurring`.
+
+    Examples
+    --------
+    >>> check_recurring(9, 10, min_recurring=0.5, id_column="PIN")
+    """
+    if n_recurring < min_recurring * n:
+        raise IdentifierError(
+            id_column,
+            f"at least {min_recurring:.0%} of the identifiers of a snapshot again in the next",
+            f"only {n_recurring:,} of {n:,} ({n_recurring / n:.0%}) that recur; the identifier is not persistent",
+            "ask for an identifier that follows people over time, or pass min_recurring=0 to read it all the same",
+        )

@@ -1,0 +1,165 @@
+"""Spells that an engine found where the rows are, as registers on the driver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workforce_metrics.errors import InvalidDataError
+from workforce_metrics.extracts import REPORT_COLUMNS, Register
+from workforce_metrics.loaders.columns import carried
+from workforce_metrics.loaders.snapshots.arguments import Settings
+from workforce_metrics.loaders.snapshots.definitions import KEY_OF
+from workforce_metrics.loaders.snapshots.endings import JOINED_COUNTS, NOT_KNOWN, TOO_LATE, as_dates
+from workforce_metrics.loaders.snapshots.lazy import LazySnapshots, lazy_snapshots
+from workforce_metrics.loaders.snapshots.lazy_endings import HOW_JOINED, IN_REGISTER
+from workforce_metrics.loaders.snapshots.lazy_presence import LazyPresence, presence_of
+from workforce_metrics.loaders.snapshots.lazy_rows import UNREADABLE
+from workforce_metrics.loaders.snapshots.lazy_sources import as_lazy
+from workforce_metrics.loaders.snapshots.lazy_steps import collected
+from workforce_metrics.loaders.snapshots.lazy_windows import KEY
+from workforce_metrics.loaders.snapshots.quality import missing_days, organisation_oddities, period_table
+from workforce_metrics.loaders.snapshots.report import SnapshotReport
+from workforce_metrics.provenance import DATA_FRAME, made_from
+
+__all__ = ["CountedReport", "read_lazy"]
+
+_NO_KEY = "_wm_no_key"
+_DATES = frozenset({"joined", "left", "seen_from", "last_seen", "first_missing"})
+_SET_ASIDE = "row set aside"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class CountedReport(SnapshotReport):
+    """The report of a source whose rows have no numbers: rows set aside are counted by rule, and `rows` is empty.
+
+    Parameters
+    ----------
+    source, n_read, counts, rows, periods, organisations, missing_periods
+        As of `SnapshotReport`.
+    """
+
+    @property
+    def n_set_aside(self) -> int:
+        """Number of rows that are not in the extract."""
+        return int(self._set_aside()["n"].sum())
+
+    def _set_aside(self) -> pd.DataFrame:
+        return self.counts[self.counts["action"] == _SET_ASIDE]
+
+    def __repr__(self) -> str:
+        listed = self._set_aside()[["n", "rule"]].itertuples(index=False)
+        reasons = ", ".join(f"{n:,} {rule}" for n, rule in listed)
+        return (
+            f"<SnapshotReport {self.source}: {self.n_read:,} rows read = {self.n_kept:,} kept"
+            f" + {self.n_set_aside:,} set aside{f' ({reasons})' if reasons else ''}>"
+        )
+
+
+def read_lazy(source: object, settings: Settings, *, engine: str = "lazy") -> dict[str, Register]:
+    """Read snapshots in a lazy frame into a register for each definition.
+
+    Parameters
+    ----------
+    source, settings, engine
+        As of `as_lazy`.
+
+    Returns
+    -------
+    dict of str to Register
+        By definition, in the order asked for.
+
+    Notes
+    -----
+    The frame is passed over twice for the report and once for each definition; counts and spells come to the driver.
+    """
+    snapshots = lazy_snapshots(as_lazy(source, settings, engine=engine), settings)
+    presence = presence_of(snapshots.rows, snapshots.periods, settings)
+    return {definition: _register(definition, snapshots, presence) for definition in settings.definitions}
+
+
+def _register(definition: str, snapshots: LazySnapshots, presence: LazyPresence) -> Register:
+    settings, days = snapshots.settings, snapshots.periods.days
+    spells = spell_table(snapshots, definition)
+    if not len(spells):
+        raise InvalidDataError("active", "people who are active", "nobody", "check active_values")
+    counts = _counts(spells, snapshots, presence)
+    report = CountedReport(
+        DATA_FRAME,
+        snapshots.periods.n_read,
+        counts,
+        pd.DataFrame({"file": [], "row": np.empty(0, np.int64), "rule": []}),
+        periods=period_table(days, presence.counts),
+        organisations=organisation_oddities(days, snapshots.periods.organisations, snapshots.periods.by_organisation),
+        missing_periods=tuple(pd.Timestamp(day) for day in as_dates(missing_days(days))),
+    )
+    observed = as_dates(days[[0, len(days) - 1 - settings.gap_periods]])
+    made = made_from(report.source, report.n_read, report.n_kept, options=settings.options())
+    table = _as_frame(spells.filter(spells[IN_REGISTER]))
+    return Register(table, definition, pd.Timestamp(observed[0]), pd.Timestamp(observed[1]), report, made)
+
+
+def spell_table(snapshots: LazySnapshots, definition: str) -> pa.Table:
+    """Collect every spell, in the register's order, with what is counted of them."""
+    key = [KEY] if KEY_OF[definition] else []
+    unreadable = [UNREADABLE] if "joined" in snapshots.settings.columns else []
+    table = collected(
+        snapshots.spells(definition).select(*snapshots.register_columns(), *key, *unreadable, HOW_JOINED, IN_REGISTER)
+    )
+    by = [("person_id", "ascending"), ("seen_from", "ascending")]
+    if key:  # the missing key, which is "", comes last
+        table = table.append_column(_NO_KEY, pc.equal(table[KEY], ""))
+        by += [(_NO_KEY, "ascending"), (KEY, "ascending")]
+    return table.sort_by(by)
+
+
+def _counts(spells: pa.Table, snapshots: LazySnapshots, presence: LazyPresence) -> pd.DataFrame:
+    in_register = spells[IN_REGISTER].to_numpy().astype(bool)
+    how = np.bincount(spells[HOW_JOINED].to_numpy()[in_register], minlength=len(JOINED_COUNTS) + 1)
+    unreadable = spells[UNREADABLE].to_numpy() if UNREADABLE in spells.column_names else np.zeros(0)
+    notes = {
+        "people with several posts in a snapshot": presence.n_several,
+        "posts that repeat another of the same person and snapshot": presence.n_repeated,
+        "people in one snapshot only, before the last": presence.counts.n_seen_once,
+        "people with different dates of birth": presence.counts.n_birth_dates_changed,
+        "joined unreadable": int(unreadable.sum()),
+        **dict(zip((*JOINED_COUNTS, NOT_KNOWN), how.tolist(), strict=True)),
+        TOO_LATE: int((~in_register).sum()),
+    }
+    listed = [("note", rule, None, n) for rule, n in notes.items() if n]
+    more = pd.DataFrame(listed, columns=REPORT_COLUMNS, dtype=object).astype({"n": "int64"})
+    return pd.concat([snapshots.periods.counts, more], ignore_index=True)
+
+
+def _as_frame(spells: pa.Table) -> pd.DataFrame:
+    rows = np.arange(len(spells))
+    columns: dict[str, object] = {}
+    for name in spells.column_names:
+        if name in {HOW_JOINED, IN_REGISTER, UNREADABLE, KEY, _NO_KEY}:
+            continue
+        as_column = _AS_COLUMN.get(name, _as_date if name in _DATES else None)
+        columns[name] = as_column(spells[name]) if as_column else carried(spells[name], rows)
+    return pd.DataFrame(columns)
+
+
+def _as_date(column: pa.ChunkedArray) -> object:
+    days = column.cast(pa.date32()).cast(pa.timestamp("s"))
+    return days.to_numpy()
+
+
+def _as_id(column: pa.ChunkedArray) -> object:
+    return pd.array(column.cast(pa.large_string()).combine_chunks(), dtype=pd.StringDtype("pyarrow"))
+
+
+def _as_reason(column: pa.ChunkedArray) -> object:
+    """Return the reasons as words, the categories in code-point order, only those that occur."""
+    labels = sorted(value for value in pc.unique(column).to_pylist() if value is not None)
+    return pd.Categorical(column.to_pandas(), categories=pd.Index(labels, dtype=object))
+
+
+_AS_COLUMN: dict[str, Callable[[pa.ChunkedArray], object]] = {"person_id": _as_id, "reason": _as_reason}
