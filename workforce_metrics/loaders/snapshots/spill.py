@@ -23,6 +23,8 @@ try:
 except ImportError:  # pragma: no cover - Windows has no such locks
     fcntl = None  # type: ignore[assignment]
 
+_HAS_LOCKS = fcntl is not None
+
 __all__ = ["PeriodStore"]
 
 PREFIX = "workforce_metrics_spill_"
@@ -113,7 +115,7 @@ class PeriodStore:
         _remove_abandoned(self._parent or Path(tempfile.gettempdir()))
         self._folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._parent))
         self._lock = (self._folder / _LOCK).open("wb")
-        if fcntl is not None:
+        if _HAS_LOCKS:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return self._folder
 
@@ -162,7 +164,7 @@ def _writing() -> Iterator[None]:
 
 def _remove_abandoned(parent: Path) -> None:
     """Remove the folders that killed processes of this user left here."""
-    if fcntl is None:
+    if not _HAS_LOCKS:
         return
     for folder in parent.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError), (folder / _LOCK).open("r+b") as lock:

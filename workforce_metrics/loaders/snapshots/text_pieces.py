@@ -8,7 +8,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import IO
+from io import BufferedReader
 
 import numpy as np
 import pyarrow as pa
@@ -99,7 +99,7 @@ def _needed(table: pa.Table, file: SourceFile, settings: Settings) -> pa.Table:
     return pa.table([table.column(names.index(name)) for name in wanted], names=wanted)
 
 
-def _opened(file: SourceFile) -> IO[bytes]:
+def _opened(file: SourceFile) -> gzip.GzipFile | BufferedReader:
     try:
         return gzip.open(file.path) if file.path.suffix.lower() == ".gz" else file.path.open("rb")
     except OSError as error:
