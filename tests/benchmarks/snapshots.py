@@ -181,9 +181,7 @@ def main() -> None:
             write(folder, ROWS[asked.rows], layout=asked.layout, as_text=asked.identifiers == "text")
         load = os.getloadavg()[0]
         measured = child("ours", folder, asked.memory_limit)
-        print(
-            f"{asked.rows} rows, {asked.layout}, {asked.identifiers}, memory_limit={asked.memory_limit}, load {load:.1f}"
-        )
+        print(f"{asked.rows} rows, {asked.layout}, {asked.identifiers}, limit {asked.memory_limit}, load {load:.1f}")
         print(f"  ours {measured['seconds']:8.2f} s  peak {measured['peak_mb']:7.0f} MB  {measured['n']:,} spells")
         if asked.layout == "files" and asked.identifiers == "numbers":
             plain = child("bare", folder, asked.memory_limit)

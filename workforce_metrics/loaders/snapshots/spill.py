@@ -104,7 +104,7 @@ class PeriodStore:
             folder = self._folder or self._make_folder()
             for day, chunks in sorted(self._waiting.items()):
                 path = folder / f"{day}_{self._n_parts}.arrows"
-                files = _write_chunks(path, chunks)
+                files = write_chunks(path, chunks)
                 self._written[day].append((path, files))
                 self._n_parts += 1
                 self.n_rows_written += sum(chunk.table.num_rows for chunk in chunks)
@@ -120,7 +120,7 @@ class PeriodStore:
         return self._folder
 
 
-def _write_chunks(path: Path, chunks: list[Chunk]) -> list[int]:
+def write_chunks(path: Path, chunks: list[Chunk]) -> list[int]:
     """Write chunks one below the other, and return the file that each of the batches comes from."""
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     files: list[int] = []
