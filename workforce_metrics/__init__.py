@@ -41,6 +41,8 @@ from workforce_metrics.estimation.weights import survey_weights
 from workforce_metrics.estimation.writing import write_result
 from workforce_metrics.loaders.published_survey import read_published_survey
 from workforce_metrics.loaders.register import read_register
+from workforce_metrics.loaders.snapshots.read_snapshots import read_snapshots, read_snapshots_by_definition
+from workforce_metrics.loaders.snapshots.report import SnapshotReport
 from workforce_metrics.loaders.snapshots.spells_from_snapshots import spells_from_snapshots
 from workforce_metrics.loaders.staff_survey import read_staff_survey
 from workforce_metrics.simulation.register import simulate_register
@@ -49,6 +51,7 @@ from workforce_metrics.simulation.staff_survey import simulate_staff_survey
 from workforce_metrics.survival.build_cohort import build_cohort
 from workforce_metrics.survival.cause_specific.fit import cause_specific
 from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.compare_definitions import compare_definitions
 from workforce_metrics.survival.cox.concordance import concordance
 from workforce_metrics.survival.cox.fit import cox
 from workforce_metrics.survival.cumulative_incidence import cumulative_incidence
@@ -75,12 +78,14 @@ __all__ = [
     "Cohort",
     "Ratio",
     "RiskTable",
+    "SnapshotReport",
     "SurveyDesign",
     "audit_disclosure",
     "back_test",
     "build_cohort",
     "cause_specific",
     "compare",
+    "compare_definitions",
     "concordance",
     "cox",
     "cross_validate",
@@ -113,6 +118,8 @@ __all__ = [
     "read_codebook",
     "read_published_survey",
     "read_register",
+    "read_snapshots",
+    "read_snapshots_by_definition",
     "read_staff_survey",
     "reliability",
     "restricted_mean",

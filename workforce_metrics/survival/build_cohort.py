@@ -20,6 +20,9 @@ __all__ = ["build_cohort", "check_whole_years", "cut_at_anniversary", "register_
 
 UNKNOWN_CAUSE = "unknown"
 NEVER_AT_RISK = "n_past_horizon_before_window"
+JOINING_NOT_KNOWN = "n_joining_not_known"
+SEEN_FROM = "seen_from"
+"""The column of a register that says from when on a spell is known to be there, where it is made of snapshots."""
 
 
 def build_cohort(
@@ -62,7 +65,10 @@ def build_cohort(
     `horizon_years` after joining (29 February: the last day of February). Everyone who reached the anniversary has the
     same `duration`, ``ceil(365.25 * horizon_years)`` days, whether their years held one leap day or two: otherwise
     those who leave exactly on it (contracts of whole years do) would be compared with half of those at risk.
-    *Never at risk*: spells already past the horizon when the window opened are left out, and counted in `provenance`.
+    A register made of snapshots has a column `seen_from`, the first snapshot that shows a spell: it is at risk only
+    after that day too, since a spell that ended before would never have been seen.
+    *Never at risk*: spells already past the horizon when the window opened are left out, and counted in `provenance`;
+    so are spells whose joining is not known, which have no place on this clock.
 
     Examples
     --------
@@ -78,7 +84,8 @@ def build_cohort(
     """
     require_register(register)
     check_whole_years(horizon_years, "horizon_years")
-    spells = register.table.reset_index(drop=True)
+    known = register.table["joined"].notna().to_numpy()
+    spells = register.table[known].reset_index(drop=True)
     if weight is not None and weight not in spells.columns:
         raise MissingColumnError(weight, "a column of the register", "none of that name", close_names(weight, spells))
     joined = spells["joined"].to_numpy(dtype="datetime64[D]")
@@ -87,13 +94,13 @@ def build_cohort(
     duration, past = cut_at_anniversary(joined, end, horizon_years)
     codes, names, unmapped = _cause_codes(spells, causes)
     codes[np.isnat(left) | past] = 0
-    entry, _ = cut_at_anniversary(joined, _watched_from(joined, register.observed_from), horizon_years)
+    entry, _ = cut_at_anniversary(joined, _watched_from(joined, spells, register.observed_from), horizon_years)
     at_risk = entry < duration
     if not at_risk.any():
         raise InvalidDataError(
             "register",
             "spells at risk within the window",
-            f"none of {len(spells):,}",
+            f"none of {len(known):,}",
             "check the window and the horizon",
         )
     covariates = spells.drop(columns=["left", *([weight] if weight else [])])
@@ -108,7 +115,9 @@ def build_cohort(
         ticks_per_unit=DAYS_PER_YEAR,
         horizon_years=horizon_years,
         joined=joined[at_risk],
-        provenance=_provenance(register, int((~at_risk).sum()), unmapped),
+        provenance=_provenance(
+            register, {NEVER_AT_RISK: int((~at_risk).sum()), JOINING_NOT_KNOWN: int((~known).sum())}, unmapped
+        ),
     )
 
 
@@ -153,10 +162,16 @@ def cut_at_anniversary(
     return np.where(end >= last_day, math.ceil(DAYS_PER_YEAR * years), days), end > last_day
 
 
-def _watched_from(joined: npt.NDArray[np.datetime64], observed_from: pd.Timestamp) -> npt.NDArray[np.datetime64]:
+def _watched_from(
+    joined: npt.NDArray[np.datetime64], spells: pd.DataFrame, observed_from: pd.Timestamp
+) -> npt.NDArray[np.datetime64]:
     """Return the day after which each leaving would have been seen."""
     start = pd.DatetimeIndex([observed_from]).to_numpy().astype("datetime64[D]")[0]
-    return joined if np.isnat(start) else np.maximum(joined, start)
+    opens = joined if np.isnat(start) else np.maximum(joined, start)
+    if SEEN_FROM not in spells.columns:
+        return opens
+    seen: npt.NDArray[np.datetime64] = np.fmax(opens, spells[SEEN_FROM].to_numpy(dtype="datetime64[D]"))
+    return seen
 
 
 def _cause_codes(
@@ -185,10 +200,8 @@ def register_provenance(register: Register) -> dict[str, object]:
     return {**register.provenance, "definition": register.definition, **window}
 
 
-def _provenance(register: Register, n_never: int, unmapped: int | None) -> dict[str, object]:
-    made = register_provenance(register)
-    if n_never:
-        made[NEVER_AT_RISK] = n_never
+def _provenance(register: Register, left_out: Mapping[str, int], unmapped: int | None) -> dict[str, object]:
+    made = register_provenance(register) | {name: n for name, n in left_out.items() if n}
     if unmapped is not None:
         made["n_left_without_listed_reason"] = unmapped
     return made

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ __all__ = ["Labels", "days_of", "flags_of", "missing_last", "numbers_of"]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 class Labels:
@@ -60,11 +62,11 @@ class Labels:
         return np.int32(self._codes.setdefault(text, len(self._codes)))
 
 
-def _by_value(column, missing, value_of):  # type: ignore[no-untyped-def]
+def _by_value(column: pa.ChunkedArray, missing: Scalar, value_of: Callable[[str], Scalar]) -> npt.NDArray[Scalar]:
     """Return what `value_of` makes of each cell's text, worked out once for each different text."""
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
-    parts = []
+    parts: list[npt.NDArray[Scalar]] = []
     for chunk in column.unify_dictionaries().chunks:
         texts = as_text(pa.chunked_array([chunk.dictionary])).to_pylist()
         used = set(pc.unique(chunk.indices).to_pylist())
@@ -72,7 +74,7 @@ def _by_value(column, missing, value_of):  # type: ignore[no-untyped-def]
         table = np.array([*values, missing])
         indices = chunk.indices.fill_null(len(texts)) if chunk.null_count else chunk.indices
         parts.append(table[indices.to_numpy(zero_copy_only=False)])
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.array(missing).dtype)
+    return np.concatenate(parts) if parts else np.empty(0, dtype=missing.dtype)
 
 
 def numbers_of(column: pa.ChunkedArray, *, largest: float) -> tuple[Floats, int, int]:
@@ -99,7 +101,7 @@ def numbers_of(column: pa.ChunkedArray, *, largest: float) -> tuple[Floats, int,
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     n_unreadable = 0
     if is_text(column):
-        numbers: Floats = _by_value(column, np.nan, _number)
+        numbers: Floats = _by_value(column, np.float64(np.nan), _number)
         unreadable = np.isposinf(numbers)
         n_unreadable = int(unreadable.sum())
         numbers[unreadable] = np.nan
@@ -115,15 +117,15 @@ def numbers_of(column: pa.ChunkedArray, *, largest: float) -> tuple[Floats, int,
     return (np.where(out, np.nan, numbers) if n_out else numbers), n_unreadable, n_out
 
 
-def _number(text: str) -> float:
+def _number(text: str) -> np.float64:
     """Return the number a text holds, NaN for a mark of none, infinity for what holds none."""
     if text.casefold() in MISSING_MARKS:
-        return np.nan
+        return np.float64(np.nan)
     try:
-        number = float(text)
+        number = np.float64(text)
     except ValueError:
-        return np.inf
-    return number if np.isfinite(number) else np.inf
+        return np.float64(np.inf)
+    return number if np.isfinite(number) else np.float64(np.inf)
 
 
 def flags_of(column: pa.ChunkedArray, *, values: Collection[str] | None, name: str) -> tuple[Flags, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,6 +11,7 @@ __all__ = ["KeyIndex", "grown"]
 
 Positions = npt.NDArray[np.int32]
 Words = npt.NDArray[np.uint64]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _FOLD = np.uint64(29)
@@ -17,7 +20,7 @@ _LOAD = 3  # slots for each key at least
 
 
 class KeyIndex:
-    """Positions 0, 1, ... of keys in the order in which they were first met.
+    """Positions 0, 1, ... of keys; those first met together get the next ones, in no order that means anything.
 
     One of the objects that change while a source is read.
 
@@ -35,8 +38,9 @@ class KeyIndex:
     --------
     >>> import numpy as np
     >>> index = KeyIndex(1)
-    >>> index.positions(np.array([[7], [9], [7]], dtype=np.uint64)).tolist(), len(index)
-    ([0, 1, 0], 2)
+    >>> found = index.positions(np.array([[7], [9], [7]], dtype=np.uint64))
+    >>> index.keys[found].ravel().tolist(), len(index)
+    ([7, 9, 7], 2)
     """
 
     def __init__(self, width: int) -> None:
@@ -146,7 +150,7 @@ class KeyIndex:
         return (mixed >> shift).astype(np.int64)
 
 
-def grown(array: npt.NDArray[np.generic], n: int, *, fill: int | None = None) -> npt.NDArray[np.generic]:  # type: ignore[type-var]
+def grown(array: npt.NDArray[Scalar], n: int, *, fill: int | None = None) -> npt.NDArray[Scalar]:
     """Return an array of at least `n` rows that begins with those of `array`, by doubling.
 
     Examples

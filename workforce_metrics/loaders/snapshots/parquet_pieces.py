@@ -26,6 +26,7 @@ from workforce_metrics.loaders.snapshots.sources import SourceFile
 __all__ = ["parquet_pieces", "reading"]
 
 BATCH_ROWS = 1 << 19
+BUFFER_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -149,10 +150,12 @@ def _load(
     columns = [*settings.needed, *([period] if period and period not in settings.needed else [])]
     places = [group.place for group in groups]
     with reading(file.name):
-        opened = parquet.ParquetFile(file.path, buffer_size=0 if period is None else 1 << 20)
-        coded = _texts(opened.schema_arrow, columns, settings)
-        opened.close()
-        opened = parquet.ParquetFile(file.path, read_dictionary=coded, buffer_size=0 if period is None else 1 << 20)
+        with parquet.ParquetFile(file.path) as unread:
+            coded = _texts(unread.schema_arrow, columns, settings)
+        buffer = 0 if period is None else BUFFER_BYTES
+        opened = parquet.ParquetFile(
+            file.path, read_dictionary=coded, buffer_size=buffer, page_checksum_verification=True
+        )
     with opened:
         if period is None:
             with reading(file.name):

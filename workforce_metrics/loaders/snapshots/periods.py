@@ -88,8 +88,12 @@ def _days_of_values(values: pa.Array, period_format: str | None, month_day: str,
         return np.full(len(text), NO_DATE, dtype=np.int64)
     if period_format is None:
         is_month = pc.fill_null(pc.match_substring_regex(text, r"^[0-9]{4}-[0-9]{2}$"), False)  # noqa: FBT003
-        months = _days(pc.if_else(is_month, text, None), ISO_MONTH, month_day, name, is_whole=False)
-        days = _days(pc.if_else(is_month, None, text), ISO_DAY, month_day, name, is_whole=False)
+        months = _days(
+            pc.if_else(is_month, text, pa.scalar(None, pa.large_string())), ISO_MONTH, month_day, name, is_whole=False
+        )
+        days = _days(
+            pc.if_else(is_month, pa.scalar(None, pa.large_string()), text), ISO_DAY, month_day, name, is_whole=False
+        )
         days = np.where(is_month.to_numpy(zero_copy_only=False), months, days)
         if (days == NO_DATE).all():
             fix = "declare period_format, for example '%d/%m/%Y'"
@@ -101,7 +105,7 @@ def _days_of_values(values: pa.Array, period_format: str | None, month_day: str,
 def _days(text: pa.Array, form: str, month_day: str, name: str, *, is_whole: bool) -> Ints:
     has_day = bool(_DAY_IN_FORMAT.search(form))
     if not has_day:
-        text = pc.binary_join_element_wise(text, pa.scalar("01", pa.large_string()), " ")
+        text = pc.binary_join_element_wise(text, *(pa.scalar(part, pa.large_string()) for part in ("01", " ")))
     dates = read_dates(pa.chunked_array([text]), formats=[_complete(form)], name=name, is_whole=is_whole)
     days = np.where(dates.unreadable | dates.ambiguous, NO_DATE, dates.days)
     return days if has_day else _day_of_month(days, month_day)

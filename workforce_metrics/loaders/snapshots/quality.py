@@ -40,7 +40,7 @@ def period_table(days: Ints, counts: PresenceCounts) -> pd.DataFrame:
             "n_last_seen": counts.n_last_seen,
             "n_missing_once": counts.n_back,
             "share_recurring": np.append(np.nan, counts.n_recurring[1:] / smaller),
-            "flag": pd.Series(np.where(is_partial(counts.n_rows), "partial", None), dtype=object),
+            "flag": _flags(is_partial(counts.n_rows), "partial"),
         }
     )
 
@@ -55,7 +55,12 @@ def is_partial(n_rows: Ints) -> npt.NDArray[np.bool_]:
     """
     most = np.iinfo(np.int64).max
     before, after = np.append(most, n_rows[:-1]), np.append(n_rows[1:], most)
-    return n_rows < PARTIAL_SHARE * np.minimum(before, after)
+    partial: npt.NDArray[np.bool_] = n_rows < PARTIAL_SHARE * np.minimum(before, after)
+    return partial
+
+
+def _flags(where: npt.NDArray[np.bool_], flag: str) -> pd.Series:
+    return pd.Series([flag if holds else None for holds in where.tolist()], dtype="object")
 
 
 def missing_days(days: Ints) -> Ints:
@@ -88,10 +93,11 @@ def missing_days(days: Ints) -> Ints:
     n_between = np.maximum((steps + usual // 2) // usual - 1, 0)
     which = np.repeat(np.arange(len(steps)), n_between)
     nth = np.arange(len(which)) - np.repeat(np.cumsum(n_between) - n_between, n_between) + 1
-    missing = count[which] + nth * usual
+    missing: Ints = count[which] + nth * usual
     if not by_month:
         return missing
-    return (missing + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) - 1
+    ends: Ints = (missing + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) - 1
+    return ends
 
 
 def organisation_oddities(days: Ints, names: Sequence[str], n_rows: Ints) -> pd.DataFrame:
@@ -114,11 +120,11 @@ def organisation_oddities(days: Ints, names: Sequence[str], n_rows: Ints) -> pd.
     period, organisation = np.nonzero(absent | jumps)
     frame = pd.DataFrame(
         {
-            "organisation": pd.Series([names[place] for place in organisation.tolist()], dtype=object),
+            "organisation": pd.Series([names[place] for place in organisation.tolist()], dtype="object"),
             "period": as_dates(days[period]),
             "n_before": before[period, organisation],
             "n": n_rows[period, organisation],
-            "flag": pd.Series(np.where(absent[period, organisation], "absent", "sudden jump"), dtype=object),
+            "flag": np.where(absent[period, organisation], "absent", "sudden jump").astype(object),
         }
     )
     return frame.sort_values(["organisation", "period"], ignore_index=True)

@@ -122,7 +122,8 @@ def _under(root: Path) -> tuple[list[Path], Path, tuple[str, ...]]:
         name = Path(str(error.filename)).name
         raise FileFormatError(name, "a folder that can be read", type(error).__name__, "check its permissions")
 
-    found, others = [], []
+    found: list[Path] = []
+    others: list[Path] = []
     for folder, below, names in os.walk(root, onerror=refuse):
         below[:] = sorted(name for name in below if not name.startswith(_MARKERS))
         for name in sorted(names):

@@ -23,6 +23,8 @@ try:
 except ImportError:  # pragma: no cover - Windows has no such locks
     fcntl = None  # type: ignore[assignment]
 
+_HAS_LOCKS = fcntl is not None
+
 __all__ = ["PeriodStore"]
 
 PREFIX = "workforce_metrics_spill_"
@@ -102,7 +104,7 @@ class PeriodStore:
             folder = self._folder or self._make_folder()
             for day, chunks in sorted(self._waiting.items()):
                 path = folder / f"{day}_{self._n_parts}.arrows"
-                files = _write_chunks(path, chunks)
+                files = write_chunks(path, chunks)
                 self._written[day].append((path, files))
                 self._n_parts += 1
                 self.n_rows_written += sum(chunk.table.num_rows for chunk in chunks)
@@ -113,12 +115,12 @@ class PeriodStore:
         _remove_abandoned(self._parent or Path(tempfile.gettempdir()))
         self._folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._parent))
         self._lock = (self._folder / _LOCK).open("wb")
-        if fcntl is not None:
+        if _HAS_LOCKS:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return self._folder
 
 
-def _write_chunks(path: Path, chunks: list[Chunk]) -> list[int]:
+def write_chunks(path: Path, chunks: list[Chunk]) -> list[int]:
     """Write chunks one below the other, and return the file that each of the batches comes from."""
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     files: list[int] = []
@@ -162,7 +164,7 @@ def _writing() -> Iterator[None]:
 
 def _remove_abandoned(parent: Path) -> None:
     """Remove the folders that killed processes of this user left here."""
-    if fcntl is None:
+    if not _HAS_LOCKS:
         return
     for folder in parent.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError), (folder / _LOCK).open("r+b") as lock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -25,14 +25,14 @@ __all__ = ["sweep"]
 
 Ints = npt.NDArray[np.int64]
 
-_SHARE_THAT_WAITS = 4  # of the memory limit, the part for rows whose snapshot is not complete yet
+SHARE_THAT_WAITS = 4  # of the memory limit, the part for rows whose snapshot is not complete yet
 _TIMES_ITS_SIZE = 3  # a snapshot takes about this much while it is worked on
 _SECONDS_IN_SILENCE = 3.0
 
 
 def sweep(
     pieces: Sequence[Piece], files: Sequence[SourceFile], settings: Settings, account: SnapshotAccount, *, n_rows: int
-) -> Iterator[PeriodTable]:
+) -> Generator[PeriodTable]:
     """Yield the snapshots of a source, ascending.
 
     Parameters
@@ -58,7 +58,7 @@ def sweep(
     row group, and an unsorted one is parted on disk first: one way for all.
     """
     waiting = sorted(pieces, key=lambda piece: (piece.low, piece.file))
-    folder, limit = settings.spill_folder, settings.memory_limit // _SHARE_THAT_WAITS
+    folder, limit = settings.spill_folder, settings.memory_limit // SHARE_THAT_WAITS
     bar = tqdm(
         total=n_rows or None,
         unit="rows",

@@ -8,7 +8,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import IO
+from io import BufferedReader
 
 import numpy as np
 import pyarrow as pa
@@ -27,8 +27,8 @@ from workforce_metrics.loaders.snapshots.sources import SourceFile
 __all__ = ["text_pieces"]
 
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_SHARE_OF_MEMORY = 16  # a block of text takes several times its size while it is parsed
-_MEBIBYTE = 1 << 20
+SHARE_OF_MEMORY = 16  # a block of text takes several times its size while it is parsed
+LEAST_BLOCK = _MEBIBYTE = 1 << 20
 _SEP_LINE = re.compile(rb'\s*sep=[^"\r\n\x80-\xff][ \t]*(?:\r\n|\n)', re.IGNORECASE)
 
 
@@ -72,7 +72,7 @@ def _check_header(file: SourceFile, settings: Settings) -> None:
 def _load(file: SourceFile, position: int, settings: Settings, account: SnapshotAccount) -> Iterator[Loaded]:
     encoding = _encoding(file, settings)
     row = 1
-    for place, block in enumerate(_blocks(file, max(settings.memory_limit // _SHARE_OF_MEMORY, _MEBIBYTE))):
+    for place, block in enumerate(_blocks(file, max(settings.memory_limit // SHARE_OF_MEMORY, LEAST_BLOCK))):
         parsed = parse_delimited(block, file.name, encoding=encoding, delimiter=settings.delimiter)
         if place == 0:
             detected = (f"encoding detected: {encoding}",) if settings.encoding is None and encoding else ()
@@ -99,7 +99,7 @@ def _needed(table: pa.Table, file: SourceFile, settings: Settings) -> pa.Table:
     return pa.table([table.column(names.index(name)) for name in wanted], names=wanted)
 
 
-def _opened(file: SourceFile) -> IO[bytes]:
+def _opened(file: SourceFile) -> gzip.GzipFile | BufferedReader:
     try:
         return gzip.open(file.path) if file.path.suffix.lower() == ".gz" else file.path.open("rb")
     except OSError as error:
