@@ -40,8 +40,8 @@ class LazyPeriods:
     ----------
     values : tuple
         The different cells of the period's column, ascending.
-    positions : tuple of int or None
-        Which snapshot each is of; None where it is none.
+    positions : tuple of int
+        Which snapshot each is of; -1 where it is of none.
     days : ndarray of int64, shape (n_periods,)
         Days since 1970-01-01, ascending: the snapshots, each with at least one row that is kept.
     n_read : int
@@ -55,7 +55,7 @@ class LazyPeriods:
     """
 
     values: tuple[Raw, ...]
-    positions: tuple[int | None, ...]
+    positions: tuple[int, ...]
     days: Ints
     n_read: int
     counts: pd.DataFrame
@@ -70,8 +70,8 @@ class LazyPeriods:
     def kept(self, rows: Frame) -> Frame:
         """Return the rows of somebody in a snapshot, with `INDEX`."""
         rows = rows.filter(~nw.col(PERSON).is_null() & ~nw.col(RAW).is_null())
-        rows = rows.with_columns(position_of(nw.col(RAW), self.values, self.positions).alias(INDEX)).drop(RAW)
-        return rows.filter(~nw.col(INDEX).is_null()).with_columns(nw.col(INDEX).cast(nw.Int64))
+        position = position_of(nw.col(RAW), self.values, self.positions).cast(nw.Int64)
+        return rows.with_columns(position.alias(INDEX)).drop(RAW).filter(nw.col(INDEX) >= 0)
 
 
 def periods_of(rows: PreparedRows, settings: Settings) -> LazyPeriods:
@@ -107,11 +107,10 @@ def periods_of(rows: PreparedRows, settings: Settings) -> LazyPeriods:
         zip(table[RAW].to_pylist(), np.where(in_one, np.searchsorted(snapshots, days), -1), strict=True)
     )
     ordered = sorted(cell for cell in position_by_cell if cell is not None)
-    places = [int(position_by_cell[cell]) for cell in ordered]
     organisations, by_organisation = _organisations(table, days, snapshots, n[_USABLE])
     return LazyPeriods(
         values=tuple(ordered),
-        positions=tuple(None if place < 0 else place for place in places),
+        positions=tuple(int(position_by_cell[cell]) for cell in ordered),
         days=snapshots,
         n_read=int(sum(n[flag].sum() for flag in (ID_MISSING, ID_LOST, _USABLE))),
         counts=_counts(n, days, in_one, settings),

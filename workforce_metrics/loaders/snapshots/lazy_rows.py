@@ -12,16 +12,8 @@ from workforce_metrics.errors import InvalidDataError, MissingColumnError, close
 from workforce_metrics.loaders.arguments import AS_IN_THE_HEADER
 from workforce_metrics.loaders.snapshots.arguments import Settings
 from workforce_metrics.loaders.snapshots.definitions import KEY_OF, NOT_ACTIVE
-from workforce_metrics.loaders.snapshots.lazy_cells import (
-    Dated,
-    date_of,
-    flag_of,
-    identifier_of,
-    is_text,
-    number_of,
-    ordered,
-    text_of,
-)
+from workforce_metrics.loaders.snapshots.lazy_cells import Number, flag_of, identifier_of, is_text, number_of, tidy
+from workforce_metrics.loaders.snapshots.lazy_dates import unreadable, with_dates
 from workforce_metrics.loaders.snapshots.lazy_endings import STATED
 from workforce_metrics.loaders.snapshots.lazy_steps import Frame
 from workforce_metrics.loaders.snapshots.lazy_windows import KEY, PERSON, Units
@@ -58,6 +50,7 @@ COUNTED = {
 
 _FTE, _POST, _INACTIVE = "_wm_fte", "_wm_post", "_wm_inactive"
 _LABELS = {"organisation": ORGANISATION, "staff_group": "_wm_staff_group"}
+_DATED = {"joined": "_wm_joined", "birth_date": "_wm_born"}
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 
 
@@ -101,21 +94,15 @@ def prepared_rows(frame: Frame, settings: Settings) -> PreparedRows:
     InvalidDataError, InvalidArgumentError
         If one is of a type that cannot hold what was declared.
     """
-    kinds = frame.collect_schema()
-    for argument, name in _named(settings):
-        if name not in kinds:
-            fix = close_names(name, kinds.names(), otherwise=AS_IN_THE_HEADER)
-            raise MissingColumnError(argument, "a column of the source", f"{name!r}, not there", fix)
-    made = _who_and_when(settings, kinds)
+    cells = _tidy_cells(frame, settings)
     covariates = {name: f"_wm_covariate_{place}" for place, name in enumerate(settings.covariates)}
-    settles = _what_settles(settings, kinds)
-    settles |= {short: ordered(name, kinds[name]) for name, short in covariates.items()}
+    settles = _what_settles(cells, settings)
+    settles |= {short: nw.col(cells.named[name]) for name, short in covariates.items()}
     settling = [name for name in settles if name != _FTE or settings.posts != "first"]
-    made |= settles
-    made |= _flags(settings, kinds)
+    made = {**_who_and_when(cells, settings), **settles, **_flags(cells, settings)}
     if STATED not in made:
         made[STATED] = nw.lit(None, nw.Date)
-    rows = frame.select(**made)
+    rows = cells.frame.select(**made)
     # engines put the missing first: a flag before each column puts them last
     rows = rows.with_columns(nw.col(name).is_null().cast(nw.Int64).alias(f"{name}_none") for name in settling)
     order = [part for name in settling for part in (f"{name}_none", name)]
@@ -123,72 +110,108 @@ def prepared_rows(frame: Frame, settings: Settings) -> PreparedRows:
     return PreparedRows(rows, tuple(order), labels | covariates)
 
 
+@dataclass(frozen=True)
+class _Cells:
+    """The columns that are needed, tidy, each worked out once.
+
+    Parameters
+    ----------
+    frame : LazyFrame
+    named : mapping of str to str
+        Column of the source to its name here; by role, dates of joining and birth have columns of their own.
+    kinds : mapping of str to DType
+        By name here.
+    """
+
+    frame: Frame
+    named: Mapping[str, str]
+    kinds: Mapping[str, nw.dtypes.DType]
+
+
+def _tidy_cells(frame: Frame, settings: Settings) -> _Cells:
+    kinds = frame.collect_schema()
+    for argument, name in _named(settings):
+        if name not in kinds:
+            fix = close_names(name, kinds.names(), otherwise=AS_IN_THE_HEADER)
+            raise MissingColumnError(argument, "a column of the source", f"{name!r}, not there", fix)
+    needed = dict.fromkeys(name for _, name in _named(settings))
+    named = {name: f"_wm_cell_{place}" for place, name in enumerate(needed)}
+    there = {short: nw.String() if is_text(kinds[name]) else kinds[name] for name, short in named.items()}
+    cells = frame.select(**{short: tidy(name, kinds[name]) for name, short in named.items()})
+    for role, dated in _DATED.items():
+        if role in settings.columns:  # beside the column as it stands, which may be a covariate too
+            name = settings.columns[role]
+            cells = cells.with_columns(nw.col(named[name]).alias(dated))
+            cells = with_dates(cells, dated, there[named[name]], formats=settings.date_formats, name=name)
+    return _Cells(cells, named, there)
+
+
 def _named(settings: Settings) -> Iterator[tuple[str, str]]:
     yield from ((f"columns[{role!r}]", name) for role, name in settings.columns.items())
     yield from (("covariates", name) for name in settings.covariates)
 
 
-def _who_and_when(settings: Settings, kinds: nw.Schema) -> dict[str, nw.Expr]:
-    who, when = settings.columns["person_id"], settings.columns["period"]
-    person = identifier_of(who, kinds[who])
+def _who_and_when(cells: _Cells, settings: Settings) -> dict[str, nw.Expr]:
+    who, when = (cells.named[settings.columns[role]] for role in ("person_id", "period"))
+    person = identifier_of(who, cells.kinds[who], name=settings.columns["person_id"])
     return {
         PERSON: person.person,
-        RAW: _period(when, kinds[when]),
+        RAW: _period(when, cells.kinds[when], name=settings.columns["period"]),
         ID_MISSING: person.missing.cast(nw.Int64),
         ID_LOST: person.lost_digits.cast(nw.Int64),
         _ID_DECIMAL: person.decimal.cast(nw.Int64),
     }
 
 
-def _period(name: str, kind: nw.dtypes.DType) -> nw.Expr:
+def _period(column: str, kind: nw.dtypes.DType, *, name: str) -> nw.Expr:
     if isinstance(kind, nw.Datetime):
-        return nw.col(name).dt.date()
-    if kind == nw.Date or kind.is_integer():
-        return nw.col(name)
-    if is_text(kind):
-        return nw.col(name).cast(nw.String)
-    raise InvalidDataError(name, "dates, text or whole numbers", f"a column of type {kind}", "map another column")
+        return nw.col(column).dt.date()
+    if kind not in (nw.Date, nw.String) and not kind.is_integer():
+        raise InvalidDataError(name, "dates, text or whole numbers", f"a column of type {kind}", "map another column")
+    return nw.col(column)
 
 
-def _what_settles(settings: Settings, kinds: nw.Schema) -> dict[str, nw.Expr]:
+def _what_settles(cells: _Cells, settings: Settings) -> dict[str, nw.Expr]:
     """Return what settles which of several posts counts, the most important first, the covariates left out."""
     columns, made = settings.columns, {}
     if "fte" in columns:
-        made[_FTE] = 0.0 - number_of(columns["fte"], kinds[columns["fte"]], largest=settings.fte_max).value
+        made[_FTE] = 0.0 - _number(cells, settings).value
     if "post" in columns:
-        made[_POST] = ordered(columns["post"], kinds[columns["post"]])
-    made |= {name: text_of(columns[role], kinds[columns[role]]) for role, name in _LABELS.items() if role in columns}
+        made[_POST] = nw.col(cells.named[columns["post"]])
+    made |= {
+        name: nw.col(cells.named[columns[role]]).cast(nw.String) for role, name in _LABELS.items() if role in columns
+    }
     if "active" in columns:
-        made[_INACTIVE] = (~_active(settings, kinds).fill_null(value=False)).cast(nw.Int64)
+        made[_INACTIVE] = (~_active(cells, settings).fill_null(value=False)).cast(nw.Int64)
     if "joined" in columns:
-        stated = _date("joined", settings, kinds).value
+        stated = nw.col(_DATED["joined"])
         sentinels = [dt.date.fromordinal(day + _EPOCH) for day in sorted(settings.sentinels)]
         made[STATED] = nw.when(~stated.is_in(sentinels)).then(stated) if sentinels else stated
     return made
 
 
-def _flags(settings: Settings, kinds: nw.Schema) -> dict[str, nw.Expr]:
-    made = {}
+def _flags(cells: _Cells, settings: Settings) -> dict[str, nw.Expr]:
+    made: dict[str, nw.Expr] = {}
     if "fte" in settings.columns:
-        fte = number_of(settings.columns["fte"], kinds[settings.columns["fte"]], largest=settings.fte_max)
-        made[_FTE_UNREADABLE] = fte.unreadable.cast(nw.Int64)
-        made[_FTE_OUT] = fte.out_of_range.cast(nw.Int64)
+        fte = _number(cells, settings)
+        made |= {_FTE_UNREADABLE: fte.unreadable.cast(nw.Int64), _FTE_OUT: fte.out_of_range.cast(nw.Int64)}
     if "active" in settings.columns:
-        made[ACTIVE] = _active(settings, kinds).fill_null(value=False)
-        made[_ACTIVE_MISSING] = _active(settings, kinds).is_null().cast(nw.Int64)
+        active = _active(cells, settings)
+        made |= {ACTIVE: active.fill_null(value=False), _ACTIVE_MISSING: active.is_null().cast(nw.Int64)}
     if "joined" in settings.columns:
-        made[UNREADABLE] = _date("joined", settings, kinds).unreadable.cast(nw.Int64)
+        made[UNREADABLE] = nw.col(unreadable(_DATED["joined"]))
     if "birth_date" in settings.columns:
-        birth = _date("birth_date", settings, kinds)
-        made |= {BIRTH: birth.value, _BIRTH_UNREADABLE: birth.unreadable.cast(nw.Int64)}
+        dated = _DATED["birth_date"]
+        made |= {BIRTH: nw.col(dated), _BIRTH_UNREADABLE: nw.col(unreadable(dated))}
     return made
 
 
-def _active(settings: Settings, kinds: nw.Schema) -> nw.Expr:
+def _number(cells: _Cells, settings: Settings) -> Number:
+    column = cells.named[settings.columns["fte"]]
+    return number_of(column, cells.kinds[column], largest=settings.fte_max)
+
+
+def _active(cells: _Cells, settings: Settings) -> nw.Expr:
     name = settings.columns["active"]
-    return flag_of(name, kinds[name], values=settings.active_values)
-
-
-def _date(role: str, settings: Settings, kinds: nw.Schema) -> Dated:
-    name = settings.columns[role]
-    return date_of(name, kinds[name], formats=settings.date_formats)
+    column = cells.named[name]
+    return flag_of(column, cells.kinds[column], values=settings.active_values, name=name)

@@ -15,23 +15,21 @@ Frame: TypeAlias = "nw.LazyFrame[Any]"
 Raw = str | int | dt.date
 
 
-def position_of(column: nw.Expr, values: Sequence[Raw], positions: Sequence[int | None]) -> nw.Expr:
-    """Return the position that goes with each cell; null where the cell is none of `values`, or has no position.
+def position_of(column: nw.Expr, values: Sequence[Raw], positions: Sequence[int]) -> nw.Expr:
+    """Return the position that goes with each cell; -1 where the cell is none of `values`.
 
     Parameters
     ----------
     column : Expr
+        Of cells none of which is missing.
     values : sequence
         Ascending, as the engine sorts them.
-    positions : sequence of int or None
+    positions : sequence of int
         Of the same length.
     """
     if len(values) == 1:
-        (value,), (position,) = values, positions
-        return nw.when(column == nw.lit(value)).then(nw.lit(position, nw.Int64))
+        return nw.when(column == nw.lit(values[0])).then(nw.lit(positions[0])).otherwise(nw.lit(-1))
     middle = len(values) // 2
-    if all(position is None for position in positions):
-        return nw.lit(None, nw.Int64)
     return (
         nw.when(column < nw.lit(values[middle]))
         .then(position_of(column, values[:middle], positions[:middle]))
