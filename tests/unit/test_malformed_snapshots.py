@@ -20,6 +20,7 @@ from pyarrow import parquet
 
 import workforce_metrics as wm
 from workforce_metrics.errors import (
+    DataQualityWarning,
     FileFormatError,
     IdentifierError,
     InvalidArgumentError,
@@ -253,7 +254,11 @@ def test_an_identifier_drawn_anew_for_every_file_is_refused(folder: Path) -> Non
 
 def test_a_partial_snapshot_is_flagged_and_not_taken_for_another_identifier(folder: Path) -> None:
     write(folder, DAYS[1], month(DAYS[1], [2]))
-    periods = read(folder).report.periods
+    with pytest.warns(DataQualityWarning, match="around: 2020-02-29; who is missing there counts as having left"):
+        report = read(folder).report
+    periods = report.periods
+    assert report.count("snapshot partial: 2020-02-29") == 1
+    assert read(folder, gap_periods=1).spells["left"].isna().all()
     assert periods["flag"].tolist() == [None, "partial", None, None]
     assert periods["share_recurring"].tolist()[1:] == [1.0, 1.0, 1.0]
 

@@ -11,7 +11,7 @@ import pandas as pd
 from workforce_metrics.loaders.snapshots.endings import as_dates
 from workforce_metrics.loaders.snapshots.presence import PresenceCounts
 
-__all__ = ["missing_days", "organisation_oddities", "period_table"]
+__all__ = ["is_partial", "missing_days", "organisation_oddities", "period_table"]
 
 Ints = npt.NDArray[np.int64]
 

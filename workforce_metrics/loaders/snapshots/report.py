@@ -54,3 +54,6 @@ class SnapshotReport(LoadReport):
             raise InvalidDataError(
                 "report", "each row set aside once", "rows set aside more than once", "report this as a defect"
             )
+
+    def __repr__(self) -> str:
+        return super().__repr__().replace("<LoadReport", "<SnapshotReport", 1)
