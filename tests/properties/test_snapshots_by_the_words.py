@@ -106,7 +106,6 @@ def spells_in(register: Register) -> list[Spell]:
     ]
 
 
-@pytest.mark.filterwarnings("ignore:far fewer rows")
 @pytest.mark.parametrize("layout", LAYOUTS)
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(

@@ -255,7 +255,6 @@ def test_columns_of_the_register() -> None:
     assert repr(register.report).startswith("<SnapshotReport data frame: 400 rows read = 400 kept")
 
 
-@pytest.mark.filterwarnings("ignore:far fewer rows")
 def test_what_the_report_counts() -> None:
     frame = pd.DataFrame(
         {
