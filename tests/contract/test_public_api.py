@@ -17,6 +17,8 @@ SIGNATURES = {
     "conf_level=0.95)",
     "compare": "(data, indicators, *, by, against=None, reference=None, within=None, design=None, adjust='none', "
     "conf_level=0.95)",
+    "compare_definitions": "(registers, *, years=5, by=None, causes=None, conf_type='log-log', conf_level=0.95, "
+    "cluster=None)",
     "concordance": "(cohort, score, *, strata=None, cluster=None, conf_level=0.95)",
     "cox": "(cohort, formula, *, ties='efron', strata=None, cluster=None, robust=None, offset=None, missing='refuse', "
     "conf_level=0.95)",
@@ -69,6 +71,14 @@ SIGNATURES = {
     "read_register": "(source, *, columns, definition, observed_from, observed_to, date_formats=None, "
     "rejoin_within_days=0, within=None, sentinel_dates=('1900-01-01', '9999-12-31'), zero_length='set_aside', "
     "min_recurring=0.5, encoding=None, delimiter=None)",
+    "read_snapshots": "(source, *, columns, definition='left the extract', posts='largest_fte', gap_periods=0, "
+    "dated_at='middle', covariates=(), period_format=None, period_from=None, month_day='last', "
+    "date_formats='%Y-%m-%d', sentinel_dates=('1900-01-01', '9999-12-31'), active_values=None, fte_max=2.0, "
+    "min_recurring=0.5, memory_limit='1GB', spill_folder=None, progress=True, encoding=None, delimiter=None)",
+    "read_snapshots_by_definition": "(source, *, columns, definitions, posts='largest_fte', gap_periods=0, "
+    "dated_at='middle', covariates=(), period_format=None, period_from=None, month_day='last', "
+    "date_formats='%Y-%m-%d', sentinel_dates=('1900-01-01', '9999-12-31'), active_values=None, fte_max=2.0, "
+    "min_recurring=0.5, memory_limit='1GB', spill_folder=None, progress=True, encoding=None, delimiter=None)",
     "read_staff_survey": "(source, *, edition=None, codebook=None, edition_column=None, respondent_id=None, "
     "weight=None, columns=None, missing=None, on_duplicate='set_aside', encoding=None, delimiter=None)",
     "risk_table": "(cohort, *, by=None)",
@@ -95,7 +105,7 @@ SIGNATURES = {
     "times=None, total=None)",
     "write_result": "(result, path, *, unsuppressed=None)",
 }
-CLASSES = {"Codebook", "Cohort", "Ratio", "RiskTable", "SurveyDesign"}
+CLASSES = {"Codebook", "Cohort", "Ratio", "RiskTable", "SnapshotReport", "SurveyDesign"}
 FUNCTIONS = [getattr(wm, name) for name in SIGNATURES] + [wm.Cohort.from_frame, wm.RiskTable.from_counts]
 
 

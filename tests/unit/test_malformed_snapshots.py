@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from pyarrow import parquet
 
 import workforce_metrics as wm
 from workforce_metrics.errors import (
+    DataQualityWarning,
     FileFormatError,
     IdentifierError,
     InvalidArgumentError,
@@ -227,7 +229,7 @@ def test_no_permission_is_said_so(folder: Path, monkeypatch: pytest.MonkeyPatch)
         read(folder)
 
 
-def test_hive_folders(tmp_path: Path) -> None:
+def test_folders_named_by_period(tmp_path: Path) -> None:
     for day in DAYS:
         part = tmp_path / "staff" / f"month={day}"
         part.mkdir(parents=True)
@@ -252,20 +254,25 @@ def test_an_identifier_drawn_anew_for_every_file_is_refused(folder: Path) -> Non
 
 
 def test_a_partial_snapshot_is_flagged_and_not_taken_for_another_identifier(folder: Path) -> None:
-    write(folder, DAYS[1], month(DAYS[1], [2]))
-    periods = read(folder).report.periods
+    for day in DAYS:
+        write(folder, day, month(day, list(range(10 if day == DAYS[1] else 40))))
+    with pytest.warns(DataQualityWarning, match="around: 2020-02-29; who is missing there counts as having left"):
+        report = read(folder).report
+    periods = report.periods
+    assert report.count("snapshot partial: 2020-02-29") == 1
+    assert read(folder, gap_periods=1).spells["left"].isna().all()
     assert periods["flag"].tolist() == [None, "partial", None, None]
     assert periods["share_recurring"].tolist()[1:] == [1.0, 1.0, 1.0]
 
 
-def test_too_few_snapshots(folder: Path) -> None:
+def test_too_few_snapshots_are_refused(folder: Path) -> None:
     with pytest.raises(InvalidDataError, match=r"at least 5 snapshots with gap_periods=3, got 4 of 12 rows"):
         read(folder, gap_periods=3)
     with pytest.raises(InvalidDataError, match=r"got 0 of 2 rows, 2 rows person_id missing"):
         read(pd.DataFrame({"pid": [None, None], "month": DAYS[:2]}))
 
 
-def test_text_files(tmp_path: Path) -> None:
+def test_text_files_with_warts(tmp_path: Path) -> None:
     for day in DAYS:
         text = f"pid;org;on\n007;Zürich;01/02/2019\n{'8;x' if day == DAYS[1] else '8;x;31/12/2018'}\n1.2E+11;x;\n"
         (tmp_path / f"staff_{day:%Y%m}_v2.csv").write_bytes(text.encode("cp1252"))
@@ -448,3 +455,9 @@ def test_a_message_never_shows_a_person(folder: Path) -> None:
     with pytest.raises(IdentifierError) as caught:
         read(folder)
     assert not any(secret in str(caught.value) for secret in ("777777", "888888", "999999"))
+
+
+def test_the_page_about_malformed_files_lists_every_test() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/malformed_snapshot_files.md").read_text()
+    tests = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
+    assert set(re.findall(r"`([a-z_0-9]{15,})`", page)) == tests - {"the_page_about_malformed_files_lists_every_test"}

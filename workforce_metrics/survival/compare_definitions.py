@@ -80,7 +80,7 @@ def compare_definitions(
     causes : mapping of str to (str or None), optional
         As in `build_cohort`: with ``{"left the extract": "left", "moved organisation": None}`` a move is no leaving but
         ends what is seen of the spell. By default every end of a spell is leaving.
-    conf_type, conf_level, cluster
+    conf_type, conf_level, cluster : various
         As in `leaving_within`. A person may have several spells: ``cluster="person_id"`` takes that into account.
 
     Returns

@@ -20,7 +20,7 @@ _LOAD = 3  # slots for each key at least
 
 
 class KeyIndex:
-    """Positions 0, 1, ... of keys; those first met together get the next ones, in no order that means anything.
+    """Positions 0, 1, ... of keys in the order in which they were first met.
 
     One of the objects that change while a source is read.
 
@@ -58,7 +58,7 @@ class KeyIndex:
         return self._keys[: self._n]
 
     def positions(self, words: Words) -> Positions:
-        """Return the position of each key, shape (n,); keys never met get the next ones.
+        """Return the position of each key, shape (n,); keys never met get the next ones, in their order.
 
         Parameters
         ----------
@@ -100,6 +100,7 @@ class KeyIndex:
         self._make_room(self._n + len(words))
         found: Positions = np.full(len(words), -1, dtype=np.int32)
         pending, at = np.arange(len(words)), self._slots(words)
+        known, slots = self._n, []
         while len(pending):
             empty = self._table[at] < 0
             # of several that want a slot the last to be written has it; the others look at it again
@@ -110,13 +111,25 @@ class KeyIndex:
             self._keys[self._n : self._n + len(rows)] = words[rows]
             self._n += len(rows)
             self._table[at[won]] = position
+            slots.append(at[won])
             found[rows] = position
             pending, at = pending[~won], at[~won]
             here = self._table[at]
             match = self._matches(here, words[pending])
             found[pending[match]] = here[match]
             pending, at = pending[~match], (at[~match] + 1) & (len(self._table) - 1)
-        return found
+        return self._in_order(found, known, np.concatenate(slots))
+
+    def _in_order(self, found: Positions, known: int, slots: npt.NDArray[np.int64]) -> Positions:
+        """Renumber the keys added from `known` on, whose slots these are, by the first of the rows that hold each."""
+        first = np.empty(self._n - known, dtype=np.int64)
+        first[found[::-1] - known] = np.arange(len(found))[::-1]
+        order = np.argsort(first)
+        place = np.empty(len(order), dtype=np.int32)
+        place[order] = np.arange(known, self._n)
+        self._keys[known : self._n] = self._keys[known : self._n][order]
+        self._table[slots] = place
+        return place[found - known]
 
     def _make_room(self, n: int) -> None:
         self._keys = grown(self._keys, n)

@@ -126,7 +126,7 @@ class People:
             self._texts = _Texts()
             if self._numbers is not None:
                 self.of_both_kinds = True
-                self._texts.positions(self.names(), name)
+                self._texts.adopt(pa.array(self._numbers.values()).cast(pa.large_string()))
                 self._numbers = None
         column = column.cast(pa.large_string())
         parts = [self._texts.positions(chunk, name) for chunk in column.chunks]
@@ -209,6 +209,14 @@ class _Texts:
 
     def names(self) -> pa.Array:
         return pa.concat_arrays(self._names) if self._names else pa.array([], pa.large_string())
+
+    def adopt(self, names: pa.Array) -> None:
+        """Take over people known already, each under its position; nobody else may be known yet."""
+        words = _words_of(names, "person_id")
+        self._cells.positions(words)
+        self._person_of_cell = self._people.positions(words)
+        self._is_decimal = np.zeros(len(names), dtype=bool)
+        self._names = [names]
 
     def taken_decimals(self) -> int:
         n, self._n_decimals = self._n_decimals, 0

@@ -11,15 +11,18 @@ import pandas as pd
 from workforce_metrics.loaders.snapshots.endings import as_dates
 from workforce_metrics.loaders.snapshots.presence import PresenceCounts
 
-__all__ = ["missing_days", "organisation_oddities", "period_table"]
+__all__ = ["is_partial", "missing_days", "organisation_oddities", "period_table"]
 
 Ints = npt.NDArray[np.int64]
+
+LEAST_ROWS = 20
+"""Differences of fewer rows are nothing odd."""
 
 PARTIAL_SHARE = 0.8
 """A snapshot with fewer than this share of the rows of each of its neighbours is partial."""
 
-JUMP_ROWS, JUMP_TIMES = 20, 1.5
-"""An organisation jumps by at least so many rows and to at least so many times as many, or down by as much."""
+JUMP_TIMES = 1.5
+"""An organisation jumps that has so many times the rows of the snapshot before, or had of this one."""
 
 
 def period_table(days: Ints, counts: PresenceCounts) -> pd.DataFrame:
@@ -54,8 +57,8 @@ def is_partial(n_rows: Ints) -> npt.NDArray[np.bool_]:
     [False, False, True, False]
     """
     most = np.iinfo(np.int64).max
-    before, after = np.append(most, n_rows[:-1]), np.append(n_rows[1:], most)
-    partial: npt.NDArray[np.bool_] = n_rows < PARTIAL_SHARE * np.minimum(before, after)
+    fewest = np.minimum(np.append(most, n_rows[:-1]), np.append(n_rows[1:], most))
+    partial: npt.NDArray[np.bool_] = (n_rows < PARTIAL_SHARE * fewest) & (fewest - n_rows >= LEAST_ROWS)
     return partial
 
 
@@ -116,7 +119,7 @@ def organisation_oddities(days: Ints, names: Sequence[str], n_rows: Ints) -> pd.
     absent = ~there & seen_before & seen_after
     before = np.vstack([np.zeros((1, n_rows.shape[1]), dtype=np.int64), n_rows[:-1]])
     larger, smaller = np.maximum(n_rows, before), np.minimum(n_rows, before)
-    jumps = (larger - smaller >= JUMP_ROWS) & (larger >= JUMP_TIMES * smaller) & there & (before > 0)
+    jumps = (larger - smaller >= LEAST_ROWS) & (larger >= JUMP_TIMES * smaller) & there & (before > 0)
     period, organisation = np.nonzero(absent | jumps)
     frame = pd.DataFrame(
         {

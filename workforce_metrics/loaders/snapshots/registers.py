@@ -134,6 +134,9 @@ def _report(seen: Seen, endings: Endings, n_unreadable: int) -> SnapshotReport:
         "joined unreadable": n_unreadable,
         **endings.counts,
     }
+    periods, missing = period_table(seen.days, presence), as_dates(missing_days(seen.days))
+    notes |= {f"snapshot partial: {day.date()}": 1 for day in periods.loc[periods["flag"].notna(), "period"]}
+    notes |= {f"no snapshot where the calendar has one: {day.astype('datetime64[D]')}": 1 for day in missing}
     listed = [("note", rule, None, n) for rule, n in notes.items() if n]
     counts = pd.concat(
         [account.counts(), pd.DataFrame(listed, columns=REPORT_COLUMNS, dtype=object).astype({"n": "int64"})],
@@ -149,7 +152,7 @@ def _report(seen: Seen, endings: Endings, n_unreadable: int) -> SnapshotReport:
         account.n_read,
         counts,
         account.rows(),
-        periods=period_table(seen.days, presence),
+        periods=periods,
         organisations=organisation_oddities(seen.days, names, n_rows),
-        missing_periods=tuple(pd.Timestamp(day) for day in as_dates(missing_days(seen.days))),
+        missing_periods=tuple(pd.Timestamp(day) for day in missing),
     )

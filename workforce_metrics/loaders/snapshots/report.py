@@ -42,7 +42,8 @@ class SnapshotReport(LoadReport):
     Notes
     -----
     A snapshot is *partial* with fewer than 80 % of the rows of each of its neighbours. An organisation *jumps* where
-    it has at least 20 rows more or fewer than in the snapshot before, and at least half as many again, or a third less.
+    it has at least half as many rows again as in the snapshot before, or a third less. Differences of fewer than 20
+    rows are not flagged.
     """
 
     periods: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -54,3 +55,6 @@ class SnapshotReport(LoadReport):
             raise InvalidDataError(
                 "report", "each row set aside once", "rows set aside more than once", "report this as a defect"
             )
+
+    def __repr__(self) -> str:
+        return super().__repr__().replace("<LoadReport", "<SnapshotReport", 1)
