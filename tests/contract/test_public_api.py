@@ -74,11 +74,13 @@ SIGNATURES = {
     "read_snapshots": "(source, *, columns, definition='left the extract', posts='largest_fte', gap_periods=0, "
     "dated_at='middle', covariates=(), period_format=None, period_from=None, month_day='last', "
     "date_formats='%Y-%m-%d', sentinel_dates=('1900-01-01', '9999-12-31'), active_values=None, fte_max=2.0, "
-    "min_recurring=0.5, memory_limit='1GB', spill_folder=None, progress=True, encoding=None, delimiter=None)",
+    "min_recurring=0.5, memory_limit='1GB', spill_folder=None, engine='auto', progress=True, encoding=None, "
+    "delimiter=None)",
     "read_snapshots_by_definition": "(source, *, columns, definitions, posts='largest_fte', gap_periods=0, "
     "dated_at='middle', covariates=(), period_format=None, period_from=None, month_day='last', "
     "date_formats='%Y-%m-%d', sentinel_dates=('1900-01-01', '9999-12-31'), active_values=None, fte_max=2.0, "
-    "min_recurring=0.5, memory_limit='1GB', spill_folder=None, progress=True, encoding=None, delimiter=None)",
+    "min_recurring=0.5, memory_limit='1GB', spill_folder=None, engine='auto', progress=True, encoding=None, "
+    "delimiter=None)",
     "read_staff_survey": "(source, *, edition=None, codebook=None, edition_column=None, respondent_id=None, "
     "weight=None, columns=None, missing=None, on_duplicate='set_aside', encoding=None, delimiter=None)",
     "risk_table": "(cohort, *, by=None)",

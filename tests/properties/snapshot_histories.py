@@ -7,11 +7,17 @@ import itertools
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from hypothesis import strategies as st
 from snapshots_by_the_words import KEY_OF, SENTINELS, Post, Spell
 
 from workforce_metrics.loaders.snapshots.arguments import Settings, checked_settings
+from workforce_metrics.loaders.snapshots.lazy import lazy_snapshots
+from workforce_metrics.loaders.snapshots.lazy_endings import IN_REGISTER
+from workforce_metrics.loaders.snapshots.lazy_registers import read_lazy, spell_table
+from workforce_metrics.loaders.snapshots.lazy_sources import as_lazy
+from workforce_metrics.loaders.snapshots.stream import read_stream
 
 ROLES = ("person_id", "period", "organisation", "staff_group", "active", "fte", "joined", "post")
 COVARIATES = ("grade", "site")
@@ -147,3 +153,53 @@ def as_files_hold_them(seed: int, n_rows: int = 400) -> pa.Table:
     rng = np.random.default_rng(seed)
     columns = {name: [cells[place] for place in rng.integers(0, len(cells), n_rows)] for name, cells in CELLS.items()}
     return pa.table({name: pa.array(cells, pa.string()) for name, cells in columns.items()})
+
+
+REGISTER_COLUMNS = (
+    *("person_id", "joined", "left", "reason", "organisation", "staff_group"),
+    *COVARIATES,
+    *("seen_from", "last_seen", "first_missing"),
+)
+
+
+def found(frame: object, **asked: object) -> list[tuple[object, ...]]:
+    """The spells that the engine of lazy frames finds, a tuple each."""
+    snapshots = lazy_snapshots(as_lazy(frame, settings_of(**asked)), settings_of(**asked))
+    table = spell_table(snapshots, str(asked["definition"]))
+    table = table.filter(table[IN_REGISTER])
+    return list(zip(*(table[name].to_pylist() for name in REGISTER_COLUMNS), strict=True))
+
+
+EVERY_DEFINITION = ["left the extract", "left the organisation", "left the staff group", "became not active"]
+
+
+def check_registers(frame: object, source: object, settings_of_both: Settings) -> None:
+    """Compare everything that the two engines say of one source, but for row numbers."""
+    streamed, lazy = read_stream(source, settings_of_both), read_lazy(frame, settings_of_both)
+    assert list(lazy) == list(streamed)
+    for definition, expected in streamed.items():
+        register = lazy[definition]
+        pd.testing.assert_frame_equal(register.spells, expected.spells)
+        assert register.observed_from == expected.observed_from
+        assert register.observed_to == expected.observed_to
+        assert register.provenance == expected.provenance
+        report, by = register.report, ["action", "rule", "column"]
+        pd.testing.assert_frame_equal(report.periods, expected.report.periods)
+        pd.testing.assert_frame_equal(report.organisations, expected.report.organisations)
+        pd.testing.assert_frame_equal(
+            report.frame.sort_values(by, ignore_index=True), expected.report.frame.sort_values(by, ignore_index=True)
+        )
+        assert report.missing_periods == expected.report.missing_periods
+        assert (report.n_read, report.n_kept) == (expected.report.n_read, expected.report.n_kept)
+        assert report.n_set_aside == len(expected.report.rows)
+
+
+def settings_for_files(**asked: object) -> Settings:
+    """The settings that stand for the columns of `as_files_hold_them`."""
+    return settings_of(
+        columns={role: role for role in (*ROLES, "birth_date")},
+        covariates=["fte", "grade"],
+        active_values=["On duty"],
+        date_formats=["%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y"],
+        **asked,
+    )

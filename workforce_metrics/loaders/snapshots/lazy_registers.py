@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,13 @@ from workforce_metrics.loaders.snapshots.lazy_rows import UNREADABLE
 from workforce_metrics.loaders.snapshots.lazy_sources import as_lazy
 from workforce_metrics.loaders.snapshots.lazy_steps import collected
 from workforce_metrics.loaders.snapshots.lazy_windows import KEY
-from workforce_metrics.loaders.snapshots.quality import missing_days, organisation_oddities, period_table
+from workforce_metrics.loaders.snapshots.quality import (
+    missing_days,
+    notes_of,
+    organisation_oddities,
+    period_table,
+    warn_of_partial,
+)
 from workforce_metrics.loaders.snapshots.report import SnapshotReport
 from workforce_metrics.provenance import DATA_FRAME, made_from
 
@@ -55,10 +61,8 @@ class CountedReport(SnapshotReport):
     def __repr__(self) -> str:
         listed = self._set_aside()[["n", "rule"]].itertuples(index=False)
         reasons = ", ".join(f"{n:,} {rule}" for n, rule in listed)
-        return (
-            f"<SnapshotReport {self.source}: {self.n_read:,} rows read = {self.n_kept:,} kept"
-            f" + {self.n_set_aside:,} set aside{f' ({reasons})' if reasons else ''}>"
-        )
+        counted = super().__repr__().removesuffix(">")
+        return f"{counted} ({reasons})>" if reasons else f"{counted}>"
 
 
 def read_lazy(source: object, settings: Settings, *, engine: str = "lazy") -> dict[str, Register]:
@@ -80,6 +84,7 @@ def read_lazy(source: object, settings: Settings, *, engine: str = "lazy") -> di
     """
     snapshots = lazy_snapshots(as_lazy(source, settings, engine=engine), settings)
     presence = presence_of(snapshots.rows, snapshots.periods, settings)
+    warn_of_partial(snapshots.periods.days, presence.counts.n_rows, settings.gap_periods)
     return {definition: _register(definition, snapshots, presence) for definition in settings.definitions}
 
 
@@ -88,15 +93,17 @@ def _register(definition: str, snapshots: LazySnapshots, presence: LazyPresence)
     spells = spell_table(snapshots, definition)
     if not len(spells):
         raise InvalidDataError("active", "people who are active", "nobody", "check active_values")
-    counts = _counts(spells, snapshots, presence)
+    _refuse_unreadable(spells, settings)
+    periods, missing = period_table(days, presence.counts), missing_days(days)
+    counts = _counts(spells, snapshots, presence, notes_of(periods, missing))
     report = CountedReport(
         DATA_FRAME,
         snapshots.periods.n_read,
         counts,
         pd.DataFrame({"file": [], "row": np.empty(0, np.int64), "rule": []}),
-        periods=period_table(days, presence.counts),
+        periods=periods,
         organisations=organisation_oddities(days, snapshots.periods.organisations, snapshots.periods.by_organisation),
-        missing_periods=tuple(pd.Timestamp(day) for day in as_dates(missing_days(days))),
+        missing_periods=tuple(pd.Timestamp(day) for day in as_dates(missing)),
     )
     observed = as_dates(days[[0, len(days) - 1 - settings.gap_periods]])
     made = made_from(report.source, report.n_read, report.n_kept, options=settings.options())
@@ -118,7 +125,23 @@ def spell_table(snapshots: LazySnapshots, definition: str) -> pa.Table:
     return table.sort_by(by)
 
 
-def _counts(spells: pa.Table, snapshots: LazySnapshots, presence: LazyPresence) -> pd.DataFrame:
+def _refuse_unreadable(spells: pa.Table, settings: Settings) -> None:
+    """Refuse a column of dates of joining of which not one can be read."""
+    if "joined" not in settings.columns:
+        return
+    n_bad, n_none = pc.sum(spells[UNREADABLE]).as_py(), pc.sum(pc.equal(spells[HOW_JOINED], 1)).as_py()
+    if n_bad and n_none == len(spells):
+        raise InvalidDataError(
+            settings.columns["joined"],
+            "dates that exactly one of the declared formats reads",
+            f"{n_bad:,} cells, none of them under {', '.join(map(repr, settings.date_formats))}",
+            "declare the formats that the column has in date_formats",
+        )
+
+
+def _counts(
+    spells: pa.Table, snapshots: LazySnapshots, presence: LazyPresence, quality: Mapping[str, int]
+) -> pd.DataFrame:
     in_register = spells[IN_REGISTER].to_numpy().astype(bool)
     how = np.bincount(spells[HOW_JOINED].to_numpy()[in_register], minlength=len(JOINED_COUNTS) + 1)
     unreadable = spells[UNREADABLE].to_numpy() if UNREADABLE in spells.column_names else np.zeros(0)
@@ -130,6 +153,7 @@ def _counts(spells: pa.Table, snapshots: LazySnapshots, presence: LazyPresence) 
         "joined unreadable": int(unreadable.sum()),
         **dict(zip((*JOINED_COUNTS, NOT_KNOWN), how.tolist(), strict=True)),
         TOO_LATE: int((~in_register).sum()),
+        **quality,
     }
     listed = [("note", rule, None, n) for rule, n in notes.items() if n]
     more = pd.DataFrame(listed, columns=REPORT_COLUMNS, dtype=object).astype({"n": "int64"})

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workforce_metrics.errors import DataQualityWarning
 from workforce_metrics.loaders.snapshots.endings import as_dates
 from workforce_metrics.loaders.snapshots.presence import PresenceCounts
 
-__all__ = ["is_partial", "missing_days", "organisation_oddities", "period_table"]
+__all__ = ["is_partial", "missing_days", "notes_of", "organisation_oddities", "period_table", "warn_of_partial"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -131,3 +133,32 @@ def organisation_oddities(days: Ints, names: Sequence[str], n_rows: Ints) -> pd.
         }
     )
     return frame.sort_values(["organisation", "period"], ignore_index=True)
+
+
+def notes_of(periods: pd.DataFrame, missing: Ints) -> dict[str, int]:
+    """Return a note for each snapshot that is partial, and for each that should be there by the calendar.
+
+    Parameters
+    ----------
+    periods : pandas.DataFrame
+        As `period_table` returns it.
+    missing : ndarray of int64
+        As `missing_days` returns it.
+    """
+    notes = {f"snapshot partial: {day.date()}": 1 for day in periods.loc[periods["flag"].notna(), "period"]}
+    days = missing.astype("datetime64[D]")
+    return notes | {f"no snapshot where the calendar has one: {day}": 1 for day in days}
+
+
+def warn_of_partial(days: Ints, n_rows: Ints, gap_periods: int) -> None:
+    """Warn of snapshots from which many people are missing who will count as having left unless the gap is bridged."""
+    partial = is_partial(n_rows)
+    partial[0] = False  # nobody can have left before it
+    if partial.any() and gap_periods == 0:
+        listed = ", ".join(map(str, days[partial].astype("datetime64[D]")))
+        warnings.warn(
+            f"far fewer rows than in the snapshots around: {listed}; who is missing there counts as having left."
+            " Leave a partial snapshot out, or tolerate a gap with gap_periods=1",
+            DataQualityWarning,
+            stacklevel=4,
+        )

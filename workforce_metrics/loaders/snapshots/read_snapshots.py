@@ -9,6 +9,8 @@ from typing import Literal
 
 from workforce_metrics.extracts import Register
 from workforce_metrics.loaders.snapshots.arguments import checked_settings
+from workforce_metrics.loaders.snapshots.lazy_registers import read_lazy
+from workforce_metrics.loaders.snapshots.lazy_sources import runs_lazily
 from workforce_metrics.loaders.snapshots.stream import read_stream
 
 __all__ = ["read_snapshots", "read_snapshots_by_definition"]
@@ -35,6 +37,7 @@ def read_snapshots(
     min_recurring: float = 0.5,
     memory_limit: str | int = "1GB",
     spill_folder: str | Path | None = None,
+    engine: Literal["auto", "stream", "lazy", "spark"] = "auto",
     progress: bool = True,
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -84,6 +87,10 @@ def read_snapshots(
         they are more than a quarter of it; a single snapshot must fit into a third.
     spill_folder : path, optional
         Where they go, into a folder that is removed at the end; the system's place for temporary files if not said.
+    engine : {"auto", "stream", "lazy", "spark"}
+        "stream": in process, snapshot by snapshot. "lazy": as a query where the frame is (DuckDB, Polars, Spark), of
+        which only counts and spells come here. "spark": a query on the active Spark session, which also reads files.
+        By default lazy frames stay where they are and all else is streamed. Every engine finds the same spells.
     progress : bool
         Whether a bar is shown if it takes more than a few seconds.
     encoding, delimiter : str, optional
@@ -128,6 +135,9 @@ def read_snapshots(
     One pass, snapshot by snapshot, into a few numbers a person; never the whole source in memory. Each row is read
     once, and written to disk and read again once if the source is not sorted by period.
 
+    As a query, rows set aside are counted by rule and have no numbers; the frame is passed over twice for the report
+    and once for each definition.
+
     Examples
     --------
     >>> import pandas as pd
@@ -166,6 +176,7 @@ def read_snapshots(
         min_recurring=min_recurring,
         memory_limit=memory_limit,
         spill_folder=spill_folder,
+        engine=engine,
         progress=progress,
         encoding=encoding,
         delimiter=delimiter,
@@ -191,6 +202,7 @@ def read_snapshots_by_definition(
     min_recurring: float = 0.5,
     memory_limit: str | int = "1GB",
     spill_folder: str | Path | None = None,
+    engine: Literal["auto", "stream", "lazy", "spark"] = "auto",
     progress: bool = True,
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -209,7 +221,7 @@ def read_snapshots_by_definition(
         As in `read_snapshots`.
     date_formats, sentinel_dates, active_values, fte_max, min_recurring, memory_limit, spill_folder : various
         As in `read_snapshots`.
-    progress, encoding, delimiter : various
+    engine, progress, encoding, delimiter : various
         As in `read_snapshots`.
 
     Returns
@@ -257,4 +269,6 @@ def read_snapshots_by_definition(
         encoding=encoding,
         delimiter=delimiter,
     )
+    if runs_lazily(source, engine):
+        return read_lazy(source, settings, engine=engine)
     return read_stream(source, settings)

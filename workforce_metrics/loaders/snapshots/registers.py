@@ -23,7 +23,7 @@ from workforce_metrics.loaders.snapshots.endings import Endings, as_dates, endin
 from workforce_metrics.loaders.snapshots.kinds import kind_of
 from workforce_metrics.loaders.snapshots.period_rows import PeriodReader
 from workforce_metrics.loaders.snapshots.presence import PresenceCounts
-from workforce_metrics.loaders.snapshots.quality import missing_days, organisation_oddities, period_table
+from workforce_metrics.loaders.snapshots.quality import missing_days, notes_of, organisation_oddities, period_table
 from workforce_metrics.loaders.snapshots.report import SnapshotReport
 from workforce_metrics.loaders.snapshots.spell_log import RawSpells
 from workforce_metrics.provenance import made_from
@@ -134,9 +134,8 @@ def _report(seen: Seen, endings: Endings, n_unreadable: int) -> SnapshotReport:
         "joined unreadable": n_unreadable,
         **endings.counts,
     }
-    periods, missing = period_table(seen.days, presence), as_dates(missing_days(seen.days))
-    notes |= {f"snapshot partial: {day.date()}": 1 for day in periods.loc[periods["flag"].notna(), "period"]}
-    notes |= {f"no snapshot where the calendar has one: {day.astype('datetime64[D]')}": 1 for day in missing}
+    periods, missing = period_table(seen.days, presence), missing_days(seen.days)
+    notes |= notes_of(periods, missing)
     listed = [("note", rule, None, n) for rule, n in notes.items() if n]
     counts = pd.concat(
         [account.counts(), pd.DataFrame(listed, columns=REPORT_COLUMNS, dtype=object).astype({"n": "int64"})],
@@ -154,5 +153,5 @@ def _report(seen: Seen, endings: Endings, n_unreadable: int) -> SnapshotReport:
         account.rows(),
         periods=periods,
         organisations=organisation_oddities(seen.days, names, n_rows),
-        missing_periods=tuple(pd.Timestamp(day) for day in missing),
+        missing_periods=tuple(pd.Timestamp(day) for day in as_dates(missing)),
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from contextlib import closing
 
 import numpy as np
 import numpy.typing as npt
 
-from workforce_metrics.errors import DataQualityWarning, InvalidDataError
+from workforce_metrics.errors import InvalidDataError
 from workforce_metrics.extracts import Register
 from workforce_metrics.loaders.snapshots.account import SnapshotAccount
 from workforce_metrics.loaders.snapshots.arguments import Settings
@@ -18,7 +17,7 @@ from workforce_metrics.loaders.snapshots.parquet_pieces import parquet_pieces
 from workforce_metrics.loaders.snapshots.period_rows import PeriodReader
 from workforce_metrics.loaders.snapshots.pieces import Piece
 from workforce_metrics.loaders.snapshots.presence import Presence
-from workforce_metrics.loaders.snapshots.quality import is_partial
+from workforce_metrics.loaders.snapshots.quality import warn_of_partial
 from workforce_metrics.loaders.snapshots.registers import Seen, register_of
 from workforce_metrics.loaders.snapshots.sources import SourceFile, files_of, periods_stated
 from workforce_metrics.loaders.snapshots.sweep import sweep
@@ -71,7 +70,7 @@ def read_stream(source: object, settings: Settings) -> dict[str, Register]:
                 by_organisation.append(np.bincount(rows.labels["organisation"] + 1)[1:])
             days.append(period.day)
     _check_number(days, settings, account)
-    _warn_of_partial(np.array(days), presence.counts().n_rows, settings.gap_periods)
+    warn_of_partial(np.array(days), presence.counts().n_rows, settings.gap_periods)
     seen = Seen(name, np.array(days), reader, presence.counts(), tuple(by_organisation), account)
     return {definition: register_of(definition, one, seen, settings) for definition, one in passes.items()}
 
@@ -97,20 +96,6 @@ def _opened(
 
 def _is_of_files(source: object) -> bool:
     return isinstance(source, (str, list, tuple)) or hasattr(source, "__fspath__")
-
-
-def _warn_of_partial(days: Ints, n_rows: Ints, gap_periods: int) -> None:
-    """Warn of snapshots from which many people are missing who will count as having left unless the gap is bridged."""
-    partial = is_partial(n_rows)
-    partial[0] = False  # nobody can have left before it
-    if partial.any() and gap_periods == 0:
-        listed = ", ".join(map(str, days[partial].astype("datetime64[D]")))
-        warnings.warn(
-            f"far fewer rows than in the snapshots around: {listed}; who is missing there counts as having left."
-            " Leave a partial snapshot out, or tolerate a gap with gap_periods=1",
-            DataQualityWarning,
-            stacklevel=4,
-        )
 
 
 def _check_number(days: list[int], settings: Settings, account: SnapshotAccount) -> None:
