@@ -61,7 +61,7 @@ def frame(spark: Any, posts: list[Post]) -> Any:
     return spark.createDataFrame(as_table(posts)).cache()
 
 
-@pytest.mark.parametrize("asked", A_DOZEN[::2], ids=lambda asked: f"{asked['definition']}, {asked['posts']}")
+@pytest.mark.parametrize("asked", [A_DOZEN[place] for place in (0, 4, 8, 9)], ids=lambda asked: asked["definition"])
 def test_spells_on_spark_are_those_by_the_words(frame: Any, posts: list[Post], asked: dict[str, object]):
     assert found(frame, **asked) == as_rows(spells_by_the_words(posts, **asked))
 
@@ -113,13 +113,14 @@ def test_spells_stay_on_the_cluster(spark: Any):
     assert spells.where("left is not null").count() == expected.spells["left"].notna().sum()
 
 
-def test_the_how_to_page_runs(spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_how_to_page_runs(spark: Any, tmp_path: Path):
     page = (Path(__file__).parents[2] / "docs" / "howto" / "use_it_on_spark.md").read_text(encoding="utf-8")
     blocks = [part.split("```")[0] for part in page.split("```python\n")[1:]]
-    monkeypatch.chdir(tmp_path)
     shared: dict[str, Any] = {}
 
     for block in blocks:
+        for name in ("staff_in_post.parquet", "spells.parquet"):
+            block = block.replace(f'"{name}"', f'"{tmp_path / name}"')  # noqa: PLW2901 - written into the test's folder
         exec(compile(block, "use_it_on_spark.md", "exec"), shared)  # noqa: S102 - our own page
 
     assert len(shared["register"]) == shared["spells"].count() > 100
