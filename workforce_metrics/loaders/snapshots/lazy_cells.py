@@ -153,4 +153,5 @@ def flag_of(column: str, kind: nw.dtypes.DType, *, values: Collection[str] | Non
 
 def _of_boolean(column: str, values: Collection[str]) -> nw.Expr:
     """Booleans are the texts "true" and "false", as Arrow writes them."""
-    return nw.when(nw.col(column)).then(nw.lit("true" in values)).otherwise(~nw.col(column) & nw.lit("false" in values))
+    meant = nw.when(nw.col(column)).then(nw.lit("true" in values)).otherwise(nw.lit("false" in values))
+    return nw.when(~nw.col(column).is_null()).then(meant)

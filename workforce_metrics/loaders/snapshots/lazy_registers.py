@@ -17,7 +17,7 @@ from workforce_metrics.loaders.snapshots.arguments import Settings
 from workforce_metrics.loaders.snapshots.definitions import KEY_OF
 from workforce_metrics.loaders.snapshots.endings import JOINED_COUNTS, NOT_KNOWN, TOO_LATE, as_dates
 from workforce_metrics.loaders.snapshots.lazy import LazySnapshots, lazy_snapshots
-from workforce_metrics.loaders.snapshots.lazy_endings import HOW_JOINED, IN_REGISTER
+from workforce_metrics.loaders.snapshots.lazy_endings import HOW_JOINED, IN_REGISTER, STATED
 from workforce_metrics.loaders.snapshots.lazy_presence import LazyPresence, presence_of
 from workforce_metrics.loaders.snapshots.lazy_rows import UNREADABLE
 from workforce_metrics.loaders.snapshots.lazy_sources import as_lazy
@@ -114,9 +114,9 @@ def _register(definition: str, snapshots: LazySnapshots, presence: LazyPresence)
 def spell_table(snapshots: LazySnapshots, definition: str) -> pa.Table:
     """Collect every spell, in the register's order, with what is counted of them."""
     key = [KEY] if KEY_OF[definition] else []
-    unreadable = [UNREADABLE] if "joined" in snapshots.settings.columns else []
+    stated = [STATED, UNREADABLE] if "joined" in snapshots.settings.columns else []
     table = collected(
-        snapshots.spells(definition).select(*snapshots.register_columns(), *key, *unreadable, HOW_JOINED, IN_REGISTER)
+        snapshots.spells(definition).select(*snapshots.register_columns(), *key, *stated, HOW_JOINED, IN_REGISTER)
     )
     by = [("person_id", "ascending"), ("seen_from", "ascending")]
     if key:  # the missing key, which is "", comes last
@@ -129,8 +129,8 @@ def _refuse_unreadable(spells: pa.Table, settings: Settings) -> None:
     """Refuse a column of dates of joining of which not one can be read."""
     if "joined" not in settings.columns:
         return
-    n_bad, n_none = pc.sum(spells[UNREADABLE]).as_py(), pc.sum(pc.equal(spells[HOW_JOINED], 1)).as_py()
-    if n_bad and n_none == len(spells):
+    n_bad = pc.sum(spells[UNREADABLE]).as_py()
+    if n_bad and spells[STATED].null_count == len(spells):
         raise InvalidDataError(
             settings.columns["joined"],
             "dates that exactly one of the declared formats reads",
@@ -164,7 +164,7 @@ def _as_frame(spells: pa.Table) -> pd.DataFrame:
     rows = np.arange(len(spells))
     columns: dict[str, object] = {}
     for name in spells.column_names:
-        if name in {HOW_JOINED, IN_REGISTER, UNREADABLE, KEY, _NO_KEY}:
+        if name in {STATED, HOW_JOINED, IN_REGISTER, UNREADABLE, KEY, _NO_KEY}:
             continue
         as_column = _AS_COLUMN.get(name, _as_date if name in _DATES else None)
         columns[name] = as_column(spells[name]) if as_column else carried(spells[name], rows)

@@ -96,6 +96,7 @@ def spells_from_snapshots(
     >>> spells = spells_from_snapshots(snapshots, columns={"person_id": "id", "period": "month"}, posts="first")
     >>> spells.select("person_id", "left", "seen_from", "last_seen").sort("person_id", "seen_from").collect().rows()
     [('a', datetime.date(2024, 3, 16), datetime.date(2024, 1, 31), datetime.date(2024, 2, 29)),
+     ('a', None, datetime.date(2024, 4, 30), datetime.date(2024, 4, 30)),
      ('b', None, datetime.date(2024, 1, 31), datetime.date(2024, 4, 30))]
     """
     settings = checked_settings(
