@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from workforce_metrics.loaders.snapshots.arguments import Settings
 from workforce_metrics.loaders.snapshots.definitions import KEY_OF, NOT_ACTIVE
-from workforce_metrics.loaders.snapshots.key_index import KeyIndex, Positions
+from workforce_metrics.loaders.snapshots.key_index import KeyIndex
 from workforce_metrics.loaders.snapshots.period_rows import LABELLED, PeriodReader, PeriodRows
 from workforce_metrics.loaders.snapshots.posts import Chosen, choose_rows
 from workforce_metrics.loaders.snapshots.spell_log import RawSpells, SpellLog
@@ -22,7 +22,7 @@ JOINED = "__joined__"
 
 
 def choose_posts(
-    rows: PeriodRows, reader: PeriodReader, unit: Positions, n_units: int, *, by_fte: bool, at: Ints | None = None
+    rows: PeriodRows, reader: PeriodReader, unit: Ints, n_units: int, *, by_fte: bool, at: Ints | None = None
 ) -> Chosen:
     """Choose among the rows at some positions (None: among all) one for each unit.
 
@@ -30,7 +30,7 @@ def choose_posts(
     ----------
     rows : PeriodRows
     reader : PeriodReader
-    unit : ndarray of int32, shape (n_selected,)
+    unit : ndarray of int64, shape (n_selected,)
     n_units : int
     by_fte : bool
         Whether the largest FTE goes first.
@@ -84,8 +84,8 @@ class DefinitionPass:
         else:
             assert self._role is not None  # noqa: S101 - units are of persons and keys
             key = rows.labels[self._role]
-            words = (person.astype(np.int64) << 32) | (key.astype(np.int64) + 1)
-            unit = self._units.positions(words.view(np.uint64).reshape(-1, 1))
+            words = (person << 32) | (key.astype(np.int64) + 1)
+            unit = self._units.positions(words.view(np.uint64).reshape(-1, 1)).astype(np.int64)
             chosen = choose_posts(rows, self._reader, unit, len(self._units), by_fte=self._by_fte)
             self._take(t, rows, unit, chosen.rows)
 
@@ -96,7 +96,7 @@ class DefinitionPass:
             return spells
         return RawSpells(spells.person, spells.key, spells.first, spells.last, None, spells.cells)
 
-    def _take(self, t: int, rows: PeriodRows, unit: Positions, at: Ints | None) -> None:
+    def _take(self, t: int, rows: PeriodRows, unit: Ints, at: Ints | None) -> None:
         """Hand on the rows at some positions; None: all."""
         person, key = rows.person, None if self._role is None else rows.labels[self._role]
         if at is not None:
