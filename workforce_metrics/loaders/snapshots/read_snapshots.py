@@ -25,6 +25,7 @@ def read_snapshots(
     gap_periods: int = 0,
     dated_at: Literal["middle", "end"] = "middle",
     covariates: Sequence[str] | str = (),
+    changes: bool = False,
     period_format: str | None = None,
     period_from: str | None = None,
     month_day: Literal["last", "first"] = "last",
@@ -62,6 +63,9 @@ def read_snapshots(
         The day that stands for the interval in which somebody left (joined): its middle, or its last day.
     covariates : sequence of str
         Columns to carry, as they stand in the first row of a spell.
+    changes : bool
+        Whether to note what changes while spells run, in ``register.changes``; `build_cohort` with
+        ``covariates="at_change"`` puts it on the clock.
     period_format : str, optional
         Of periods that are text or numbers, in the notation of `datetime.datetime.strptime`; "%Y%m" is a month. Not
         needed for dates and ISO text ("2025-03-31", "2025-03").
@@ -156,6 +160,7 @@ def read_snapshots(
         gap_periods=gap_periods,
         dated_at=dated_at,
         covariates=covariates,
+        changes=changes,
         period_format=period_format,
         period_from=period_from,
         month_day=month_day,
@@ -181,6 +186,7 @@ def read_snapshots_by_definition(
     gap_periods: int = 0,
     dated_at: Literal["middle", "end"] = "middle",
     covariates: Sequence[str] | str = (),
+    changes: bool = False,
     period_format: str | None = None,
     period_from: str | None = None,
     month_day: Literal["last", "first"] = "last",
@@ -205,7 +211,7 @@ def read_snapshots_by_definition(
         Role to column name; what any of the definitions needs.
     definitions : sequence of str
         Among "left the extract", "left the organisation", "left the staff group", "became not active".
-    posts, gap_periods, dated_at, covariates, period_format, period_from, month_day : various
+    posts, gap_periods, dated_at, covariates, changes, period_format, period_from, month_day : various
         As in `read_snapshots`.
     date_formats, sentinel_dates, active_values, fte_max, min_recurring, memory_limit, spill_folder : various
         As in `read_snapshots`.
@@ -243,6 +249,7 @@ def read_snapshots_by_definition(
         gap_periods=gap_periods,
         dated_at=dated_at,
         covariates=covariates,
+        changes=changes,
         period_format=period_format,
         period_from=period_from,
         month_day=month_day,

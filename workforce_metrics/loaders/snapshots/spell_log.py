@@ -127,6 +127,10 @@ class SpellLog:
             waiting = unit[self._next[unit] == NEVER]
             self._next[waiting] = t
 
+    def running(self, unit: Ints) -> Ints:
+        """Return the number of the running spell of each unit, in the order in which spells began."""
+        return self._spell[unit].astype(np.int64)
+
     def spells(self) -> RawSpells:
         """Return all spells begun; those still running were last seen when their unit was."""
         running = np.flatnonzero(self._last >= 0)
