@@ -93,6 +93,8 @@ def test_periods_that_cannot_be_read() -> None:
         ("staff_%Y-%m.csv", "staff_2020-02.csv", "2020-02-29"),
         ("*%B%Y*.csv", "GP Level CSV March2020 v2.CSV", "2020-03-31"),
         ("%d.%m.%y.parquet", "05.02.20.parquet", "2020-02-05"),
+        ("year=%Y/month=%m/*.parquet", "staff/year=2020/month=2/part-0.parquet", "2020-02-29"),
+        ("%Y%m.csv", "20202.csv", None),
         ("staff_%Y-%m.csv", "staff_2020-02-03.csv", None),
         ("staff_%Y%m.csv", "staff_202013.csv", None),
     ],
@@ -342,3 +344,37 @@ def test_a_sorted_file_is_read_once_without_waiting_for_its_end(
     assert len(register) == 1000
     assert register.report.n_read == 4000
     assert max(waiting) == 2
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_folders_may_stand_for_other_columns_too(tmp_path: Path, ending: str) -> None:
+    for (day, org), rows in history().groupby(["month", "org"]):
+        name = org if org != "C" else "__HIVE_DEFAULT_PARTITION__"
+        folder = tmp_path / f"month={day} 00%3A00%3A00" / f"org={name}"
+        folder.mkdir(parents=True)
+        part = rows.drop(columns=["month", "org"])
+        _ = part.to_parquet(folder / "0.parquet") if ending == "parquet" else part.to_csv(folder / "0.csv", index=False)
+    how = {"columns": COLUMNS | {"organisation": "org", "fte": "fte"}, "definition": "left the organisation"}
+    expected = wm.read_snapshots(history().assign(org=lambda rows: rows["org"].where(rows["org"] != "C")), **how)
+    pd.testing.assert_frame_equal(wm.read_snapshots(tmp_path, **how).spells, expected.spells)
+
+
+def test_a_month_in_the_name_stands_for_any_day_of_it_in_the_column(tmp_path: Path) -> None:
+    for day in DAYS:
+        frame = pd.DataFrame({"pid": [1, 2], "month": day.replace(day=14)})
+        frame.to_parquet(tmp_path / f"{day:%Y%m}.parquet")
+    register = wm.read_snapshots(tmp_path, columns=COLUMNS, period_from="%Y%m.parquet", posts="first")
+    assert register.report.periods["period"].dt.date.tolist() == DAYS
+
+
+def test_a_bar_is_shown_if_it_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    history().to_parquet(tmp_path / "all.parquet")
+    wm.read_snapshots(tmp_path / "all.parquet", columns=ALL)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("workforce_metrics.loaders.snapshots.sweep.SECONDS_IN_SILENCE", 0.0)
+    wm.read_snapshots(tmp_path / "all.parquet", columns=ALL)
+    assert "snapshots: 100%" in capsys.readouterr().err
+    wm.read_snapshots(tmp_path / "all.parquet", columns=ALL, progress=False)
+    assert capsys.readouterr().err == ""

@@ -95,6 +95,8 @@ def _check_columns(
     file: SourceFile, schema: pa.Schema, settings: Settings, period: str | None, kinds: dict[str, tuple[str, str]]
 ) -> None:
     for name in (*settings.needed, *([period] if period else [])):
+        if name not in schema.names and name in file.keys:
+            continue
         if schema.names.count(name) != 1:
             got = f"{name!r}, not there" if name not in schema.names else f"{name!r} more than once"
             fix = close_names(name, schema.names, otherwise=AS_IN_THE_HEADER)
@@ -151,7 +153,9 @@ def _load(
     places = [group.place for group in groups]
     with reading(file.name):
         with parquet.ParquetFile(file.path) as unread:
-            coded = _texts(unread.schema_arrow, columns, settings)
+            schema = unread.schema_arrow
+        columns = [name for name in columns if name in schema.names]
+        coded = _texts(schema, columns, settings)
         buffer = 0 if period is None else BUFFER_BYTES
         opened = parquet.ParquetFile(
             file.path, read_dictionary=coded, buffer_size=buffer, page_checksum_verification=True
@@ -160,7 +164,8 @@ def _load(
         if period is None:
             with reading(file.name):
                 table = opened.read_row_groups(places, columns=columns)
-            yield Loaded(Chunk(normalised(table, plain=settings.plain), position, groups[0].first_row))
+            table = normalised(file.completed(table, settings.needed), plain=settings.plain)
+            yield Loaded(Chunk(table, position, groups[0].first_row))
             return
         row = groups[0].first_row
         batches = opened.iter_batches(batch_size=BATCH_ROWS, row_groups=places, columns=columns)
@@ -169,7 +174,8 @@ def _load(
                 batch = next(batches, None)
             if batch is None:
                 return
-            table = normalised(pa.Table.from_batches([batch]), plain=settings.plain)
+            table = file.completed(pa.Table.from_batches([batch]), settings.needed)
+            table = normalised(table, plain=settings.plain)
             yield Loaded(Chunk(table, position, row))
             row += batch.num_rows
 

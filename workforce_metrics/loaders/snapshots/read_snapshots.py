@@ -49,7 +49,7 @@ def read_snapshots(
         file, sorted or not; or any data frame that Narwhals reads. A snapshot may be split over files.
     columns : mapping of str to str
         Role to column name. Needed: `person_id`, and `period` unless `period_from` says it. `period` may also be the
-        key of folders such as ``period=2025-03-31``. Where there are any: `organisation`, `staff_group`, `active`,
+        key of folders such as ``period=2025-03-31``, as any role may. Where there are any: `organisation`, `staff_group`, `active`,
         `fte`, `joined`, `birth_date` (compared only), `post` (an assignment number that settles ties).
     definition : str
         "left the extract", "left the organisation", "left the staff group" or "became not active".
@@ -70,7 +70,8 @@ def read_snapshots(
         Of periods that are text or numbers, in the notation of `datetime.datetime.strptime`; "%Y%m" is a month. Not
         needed for dates and ISO text ("2025-03-31", "2025-03").
     period_from : str, optional
-        Pattern of the files' names that holds the period: ``"staff_*_%Y-%m.csv"``; ``*`` stands for any text.
+        Pattern of the files' names that holds the period: ``"staff_*_%Y-%m.csv"``; ``*`` stands for any text. With
+        their folders where it has a slash: ``"year=%Y/month=%m/*.parquet"``.
     month_day : {"last", "first"}
         Which day stands for a period that is a month.
     date_formats : str or sequence of str

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.loaders.accounting import MALFORMED
@@ -27,7 +27,7 @@ Ints = npt.NDArray[np.int64]
 
 SHARE_THAT_WAITS = 4  # of the memory limit, the part for rows whose snapshot is not complete yet
 _TIMES_ITS_SIZE = 3  # a snapshot takes about this much while it is worked on
-_SECONDS_IN_SILENCE = 3.0
+SECONDS_IN_SILENCE = 3.0
 
 
 def sweep(
@@ -64,7 +64,7 @@ def sweep(
         unit="rows",
         unit_scale=True,
         desc="snapshots",
-        delay=_SECONDS_IN_SILENCE,
+        delay=SECONDS_IN_SILENCE,
         disable=not settings.progress,
     )
     place, before = 0, NO_DATE
