@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -378,3 +379,52 @@ def test_a_bar_is_shown_if_it_takes_long(
     assert "snapshots: 100%" in capsys.readouterr().err
     wm.read_snapshots(tmp_path / "all.parquet", columns=ALL, progress=False)
     assert capsys.readouterr().err == ""
+
+
+def long_register() -> wm.extracts.Register:
+    rng = np.random.default_rng(2)
+    months = pd.date_range("2018-01-31", periods=48, freq="ME")
+    rows = []
+    for who in range(200):
+        start = int(rng.integers(0, 40)) if who % 3 else 0
+        stays = int(rng.integers(1, 48))
+        since = months[start] - pd.Timedelta(days=int(rng.integers(0, 25))) if who % 4 else None
+        rows += [(f"p{who}", month, since) for month in months[start : start + stays]]
+    frame = pd.DataFrame(rows, columns=["pid", "month", "since"])
+    return wm.read_snapshots(frame, columns=COLUMNS | {"joined": "since"}, posts="first")
+
+
+def test_who_joined_at_an_unknown_time_is_left_out_and_counted() -> None:
+    register = long_register()
+    unknown = register.spells["joined"].isna()
+    assert unknown.sum() > 5
+    known = replace(register, table=register.table[~unknown].reset_index(drop=True))
+    cohort = wm.build_cohort(register, horizon_years=2)
+    assert cohort.provenance["n_joining_not_known"] == unknown.sum()
+    assert "n_joining_not_known" not in wm.build_cohort(known, horizon_years=2).provenance
+    pd.testing.assert_frame_equal(cohort.frame, wm.build_cohort(known, horizon_years=2).frame)
+    for question in (
+        lambda some: wm.joining_years(some, horizon_years=2).frame,
+        lambda some: wm.period_risk(some, periods=[2019, 2020], horizon_years=1).frame,
+    ):
+        pd.testing.assert_frame_equal(question(register), question(known))
+    years = wm.joining_years(register, horizon_years=2).provenance
+    before = wm.joining_years(known, horizon_years=2).provenance
+    assert years["n_joined_before_window"] == before["n_joined_before_window"] + unknown.sum()
+
+
+def test_at_risk_only_after_the_first_snapshot_that_shows_them() -> None:
+    cohort = wm.build_cohort(long_register(), horizon_years=2).frame
+    seen = (cohort["seen_from"] - cohort["joined"]).dt.days
+    assert (cohort["entry"] == seen.clip(lower=0)).all()
+    assert (seen > 0).any()
+    assert (cohort["entry"] < cohort["duration"]).all()
+
+
+def test_turnover_takes_an_unknown_joining_for_one_before_the_window() -> None:
+    register = long_register()
+    filled = register.table.assign(joined=register.table["joined"].fillna(pd.Timestamp("1970-01-01")))
+    for day in ("2018-01-31", "2019-06-30"):
+        asked = {"start": day, "end": "2020-06-30"}
+        with_dates = wm.indicators.leaver_rate(replace(register, table=filled), **asked).frame
+        pd.testing.assert_frame_equal(wm.indicators.leaver_rate(register, **asked).frame, with_dates)

@@ -100,9 +100,10 @@ def content_codes(column: pa.ChunkedArray, labels: Labels) -> Ints:
     none = np.iinfo(np.int64).min
     if pa.types.is_null(column.type):
         return np.full(len(column), none)
-    if kind_of(column.type) == "dates":
-        moments: Ints = column.cast(pa.timestamp("us")).cast(pa.int64()).fill_null(none).to_numpy()
-        return moments
+    if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
+        moments = column.cast(pa.timestamp("us", getattr(column.type, "tz", None)))
+        days: Ints = moments.cast(pa.int64()).fill_null(none).to_numpy()
+        return days
     numbers = column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column
     # as decimals, so that 5 in one file and 5.0 in another are no change
     decimals = pc.add(numbers.cast(pa.float64(), safe=False).fill_null(np.nan), 0.0).to_numpy()

@@ -138,7 +138,11 @@ def _days_in(group: parquet.RowGroupMetaData, period: str, schema: pa.Schema, se
         days = period_days(ends, period_format=settings.period_format, month_day=settings.month_day, name=period)
     except (pa.ArrowException, InvalidDataError):
         return NO_DATE, NO_DATE
-    by_value = kind_of(kind) == "dates" or settings.period_format in {None, "%Y%m", "%Y%m%d", "%Y-%m-%d", "%Y-%m"}
+    by_value = (
+        pa.types.is_date(kind)
+        or pa.types.is_timestamp(kind)
+        or settings.period_format in {None, "%Y%m", "%Y%m%d", "%Y-%m-%d", "%Y-%m"}
+    )
     if (days == NO_DATE).any() or not (by_value or days[0] == days[1]):
         return NO_DATE, NO_DATE
     sure = days[0] == days[1] and said.has_null_count and said.null_count == 0 and said.min == said.max

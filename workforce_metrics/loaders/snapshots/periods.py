@@ -71,7 +71,7 @@ def period_days(column: pa.ChunkedArray, *, period_format: str | None, month_day
     >>> days.astype("datetime64[D]").tolist()
     [datetime.date(2024, 2, 29), datetime.date(2024, 2, 5)]
     """
-    if kind_of(column.type) == "dates":
+    if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
         dates = read_dates(column, formats=())
         return np.where(dates.unreadable, NO_DATE, dates.days)
     if kind_of(column.type) == "numbers" and period_format is None:

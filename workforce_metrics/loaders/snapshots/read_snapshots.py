@@ -48,9 +48,9 @@ def read_snapshots(
         Parquet or CSV: a folder with everything under it, a pattern such as ``"staff/*.parquet"``, files in a list, one
         file, sorted or not; or any data frame that Narwhals reads. A snapshot may be split over files.
     columns : mapping of str to str
-        Role to column name. Needed: `person_id`, and `period` unless `period_from` says it. `period` may also be the
-        key of folders such as ``period=2025-03-31``, as any role may. Where there are any: `organisation`, `staff_group`, `active`,
-        `fte`, `joined`, `birth_date` (compared only), `post` (an assignment number that settles ties).
+        Role to column name. Needed: `person_id`, and `period` unless `period_from` says it. Where there are any:
+        `organisation`, `staff_group`, `active`, `fte`, `joined`, `birth_date` (compared only), `post` (an assignment
+        number that settles ties). A column may also be the key of folders such as ``period=2025-03-31``.
     definition : str
         "left the extract", "left the organisation", "left the staff group" or "became not active".
     posts : {"largest_fte", "first", "all"}
