@@ -439,8 +439,9 @@ def test_what_a_killed_process_leaves_is_removed_by_the_next_run(
     assert list(spill.iterdir()) == []
 
 
-def test_a_snapshot_larger_than_the_memory_limit_is_refused(tmp_path: Path) -> None:
-    frame = pd.concat([month(day, list(range(3_000_000))) for day in DAYS[:2]])
+def test_a_snapshot_larger_than_the_memory_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.concat([month(day, list(range(20_000))) for day in DAYS[:2]])
+    monkeypatch.setattr("workforce_metrics.loaders.snapshots.sweep.TIMES_ITS_SIZE", 500)
     with pytest.raises(InvalidArgumentError, match=r"memory_limit: expected at least \d+ MB, got 67 MB"):
         read(frame, memory_limit=67_108_864, spill_folder=tmp_path)
     assert list(tmp_path.iterdir()) == []

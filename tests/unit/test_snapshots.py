@@ -16,8 +16,9 @@ import workforce_metrics as wm
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.loaders.dates import NO_DATE
 from workforce_metrics.loaders.snapshots.endings import moved_told_by_spells
+from workforce_metrics.loaders.snapshots.identifier_words import LONGEST, order_as_text
 from workforce_metrics.loaders.snapshots.key_index import KeyIndex
-from workforce_metrics.loaders.snapshots.people import LONGEST, People
+from workforce_metrics.loaders.snapshots.people import People
 from workforce_metrics.loaders.snapshots.periods import NamePattern, period_days
 from workforce_metrics.loaders.snapshots.posts import choose_rows
 from workforce_metrics.loaders.snapshots.quality import missing_days, organisation_oddities
@@ -149,6 +150,17 @@ def test_people_are_the_same_in_every_part_and_sorted_by_code_points(values: lis
     names = people.names().to_pylist()
     assert [names[at] if at >= 0 else "" for at in first] == [str(value) for value in values]
     assert [names[at] for at in np.argsort(people.order())] == sorted(names)
+
+
+def test_whole_numbers_in_the_order_of_their_text() -> None:
+    rng = np.random.default_rng(4)
+    edges = [0, 1, -1, 9, 10, 99, 100, 10**18, 2**63 - 1, -(2**63) + 1]
+    for numbers in (
+        np.concatenate([rng.integers(-(2**63), 2**63 - 1, 300), rng.integers(-999, 9999, 300), edges]),
+        np.array([5, -(2**63), 40]),
+    ):
+        texts = [str(number) for number in numbers[order_as_text(numbers)]]
+        assert texts == sorted(texts)
 
 
 def test_identifiers_of_any_length_are_refused() -> None:
