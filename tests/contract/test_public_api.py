@@ -12,7 +12,7 @@ SIGNATURES = {
     "back_test": "(data, published, *, organisation=None, organisation_column=None, indicators=None, design=None, "
     "conf_level=0.95)",
     "audit_disclosure": "(results, *, min_n=11, totals=(), total=None)",
-    "build_cohort": "(register, *, horizon_years=5, causes=None, weight=None)",
+    "build_cohort": "(register, *, horizon_years=5, causes=None, weight=None, covariates='at_joining')",
     "cause_specific": "(cohort, formula, *, ties='efron', strata=None, cluster=None, robust=None, missing='refuse', "
     "conf_level=0.95)",
     "compare": "(data, indicators, *, by, against=None, reference=None, within=None, design=None, adjust='none', "
@@ -72,12 +72,12 @@ SIGNATURES = {
     "rejoin_within_days=0, within=None, sentinel_dates=('1900-01-01', '9999-12-31'), zero_length='set_aside', "
     "min_recurring=0.5, encoding=None, delimiter=None)",
     "read_snapshots": "(source, *, columns, definition='left the extract', posts='largest_fte', gap_periods=0, "
-    "dated_at='middle', covariates=(), period_format=None, period_from=None, month_day='last', "
+    "dated_at='middle', covariates=(), changes=False, period_format=None, period_from=None, month_day='last', "
     "date_formats='%Y-%m-%d', sentinel_dates=('1900-01-01', '9999-12-31'), active_values=None, fte_max=2.0, "
     "min_recurring=0.5, memory_limit='1GB', spill_folder=None, engine='auto', progress=True, encoding=None, "
     "delimiter=None)",
     "read_snapshots_by_definition": "(source, *, columns, definitions, posts='largest_fte', gap_periods=0, "
-    "dated_at='middle', covariates=(), period_format=None, period_from=None, month_day='last', "
+    "dated_at='middle', covariates=(), changes=False, period_format=None, period_from=None, month_day='last', "
     "date_formats='%Y-%m-%d', sentinel_dates=('1900-01-01', '9999-12-31'), active_values=None, fte_max=2.0, "
     "min_recurring=0.5, memory_limit='1GB', spill_folder=None, engine='auto', progress=True, encoding=None, "
     "delimiter=None)",

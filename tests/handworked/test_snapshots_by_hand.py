@@ -180,3 +180,24 @@ def test_turnover_counts_those_who_were_there_all_along() -> None:
     # in post on 31 January: stayer, leaver, gap, mover, back, two posts and break, whose joining is not known
     # left by 30 June: leaver, gap, back, break
     assert rate.frame[["n", "n_event"]].to_dict("records") == [{"n": 7, "n_event": 4}]
+
+
+def test_what_changes_while_they_are_there() -> None:
+    register = read(LEFT, gap_periods=1, covariates=["fte"], changes=True)
+    changes = register.changes.query("person_id == 'two posts'")
+    # the larger post: N .6 in p0 to p2, S .6 from p3: the FTE of the post that counts stays .6
+    assert changes[["organisation", "fte"]].values.tolist() == [["N", 0.6], ["S", 0.6]]
+    assert changes["valid_from"].dt.date.tolist() == [P[0], P[3]]
+
+    cohort = wm.build_cohort(register, horizon_years=1, covariates="at_change").frame
+    # joined 2 November; seen from 31 January (90 days); S known on 30 April (179 days); followed to 31 May (210 days)
+    rows = cohort.query("person_id == 'two posts'")[["organisation", "entry", "duration", "event"]]
+    assert rows.values.tolist() == [["N", 90, 179, False], ["S", 179, 210, False]]
+    # one organisation: one row, which ends in leaving
+    rows = cohort.query("person_id == 'leaver'")[["organisation", "entry", "duration", "event"]]
+    assert rows.values.tolist() == [["N", 90, 134, True]]
+    # the time at risk and the leavings are those of the cohort with a row a spell
+    whole = wm.build_cohort(register, horizon_years=1).frame
+    at_risk = [(frame["duration"] - frame["entry"]).sum() for frame in (cohort, whole)]
+    assert at_risk[0] == at_risk[1]
+    assert cohort["event"].sum() == whole["event"].sum() == 2  # leaver, back

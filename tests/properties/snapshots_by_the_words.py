@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["KEY_OF", "MOVED", "Post", "Spell", "spells_by_the_words"]
+__all__ = ["KEY_OF", "MOVED", "Post", "Spell", "changes_by_the_words", "spells_by_the_words"]
 
 SENTINELS = (dt.date(1900, 1, 1), dt.date(9999, 12, 31))
 KEY_OF = {
@@ -124,6 +124,16 @@ def spells_of(
     own: Sequence[Post], index: dict[dt.date, int], definition: str, posts: str, gap_periods: int
 ) -> list[tuple[object, int, int, Post]]:
     """Rules 2 to 4: (key, first seen, last seen, the row that counts in the first period) of a person's spells."""
+    return [
+        (key, seen[0][0], seen[-1][0], seen[0][1])
+        for key, seen in rows_of_spells(own, index, definition, posts, gap_periods)
+    ]
+
+
+def rows_of_spells(
+    own: Sequence[Post], index: dict[dt.date, int], definition: str, posts: str, gap_periods: int
+) -> list[tuple[object, list[tuple[int, Post]]]]:
+    """For each spell its key, and for each period in which it is seen the row that counts."""
     role = KEY_OF[definition]
     if definition == "became not active":
         own = [row for row in own if row.active is True]
@@ -136,16 +146,42 @@ def spells_of(
         for period in {row.period for row in mine}:
             here = [row for row in mine if row.period == period]
             counts[index[period]] = min(here, key=lambda row: order_of(row, by_fte=by_fte))
-        open_spell: list[object] | None = None
+        open_spell: tuple[object, list[tuple[int, Post]]] | None = None
         for position in sorted(counts):
             key = getattr(counts[position], role) if role else None
-            same = open_spell and key == open_spell[0] and position - open_spell[2] - 1 <= gap_periods
-            if same:
-                open_spell[2] = position
-            else:
-                open_spell = [key, position, position, counts[position]]
+            same = open_spell and key == open_spell[0] and position - open_spell[1][-1][0] - 1 <= gap_periods
+            if not same:
+                open_spell = (key, [])
                 found.append(open_spell)
-    return [tuple(spell) for spell in found]
+            open_spell[1].append((position, counts[position]))
+    return found
+
+
+def changes_by_the_words(
+    rows: Sequence[Post],
+    *,
+    definition: str = "left the extract",
+    posts: str = "largest_fte",
+    gap_periods: int = 0,
+    dated_at: str = "middle",
+    fte_max: float = 2.0,
+) -> list[tuple[object, ...]]:
+    """Return person, seen from, valid from, organisation, staff group and covariates of each change of the register."""
+    kept = [within_range(row, fte_max) for row in rows if row.person is not None and row.period is not None]
+    periods = sorted({row.period for row in kept})
+    index = {period: position for position, period in enumerate(periods)}
+    found = []
+    for person in sorted({row.person for row in kept}):
+        own = [row for row in kept if row.person == person]
+        for key, seen in rows_of_spells(own, index, definition, posts, gap_periods):
+            said: object = None
+            for position, row in seen:
+                says = (row.organisation, row.staff_group, *row.covariates)
+                if says != said and seen[0][0] <= len(periods) - 1 - gap_periods:
+                    order = (person, seen[0][0], missing_last(key), position)
+                    found.append((order, (person, periods[seen[0][0]], periods[position], *says)))
+                said = says
+    return [change for _, change in sorted(found, key=lambda pair: pair[0])]
 
 
 def reason_of(own: Sequence[Post], index: dict[dt.date, int], definition: str, last: int, gap_periods: int) -> str:

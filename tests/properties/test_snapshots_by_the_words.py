@@ -19,7 +19,7 @@ from pyarrow import parquet
 
 sys.path.append(str(Path(__file__).parent))
 
-from snapshots_by_the_words import KEY_OF, Post, Spell, spells_by_the_words
+from snapshots_by_the_words import KEY_OF, Post, Spell, changes_by_the_words, spells_by_the_words
 
 import workforce_metrics as wm
 from workforce_metrics.extracts import Register
@@ -96,10 +96,18 @@ def stored(rows: list[Post], layout: str, folder: Path) -> object:
     return folder
 
 
-def spells_in(register: Register) -> list[Spell]:
-    def plain(value: object) -> object:
-        return None if pd.isna(value) else value.date() if isinstance(value, pd.Timestamp) else value
+def plain(value: object) -> object:
+    return None if pd.isna(value) else value.date() if isinstance(value, pd.Timestamp) else value
 
+
+def changes_in(register: Register) -> list[tuple[object, ...]]:
+    names = ["person_id", "seen_from", "valid_from", "organisation", "staff_group", "grade"]
+    changes = register.changes
+    assert (register.spells["person_id"].to_numpy()[changes["spell"]] == changes["person_id"]).all()
+    return [tuple(map(plain, row)) for row in changes[names].itertuples(index=False)]
+
+
+def spells_in(register: Register) -> list[Spell]:
     return [
         Spell(*(plain(cell) for cell in row[1:7]), (plain(row.grade),), *(plain(cell) for cell in row[8:11]))
         for row in register.spells.itertuples()
@@ -127,6 +135,7 @@ def test_small_histories_equal_those_made_by_the_words(
         columns=COLUMNS,
         definitions=list(KEY_OF),
         covariates=["grade"],
+        changes=True,
         active_values=["True"] if layout == "text" else None,
         min_recurring=0,
         **how,
@@ -134,4 +143,5 @@ def test_small_histories_equal_those_made_by_the_words(
 
     for definition, register in registers.items():
         assert spells_in(register) == expected[definition], definition
+        assert changes_in(register) == changes_by_the_words(rows, definition=definition, **how), definition
         assert (register.report.n_read, register.report.n_kept) == (len(rows), len(kept))

@@ -141,6 +141,35 @@ def test_text_may_be_stored_in_any_type_of_text(folder: Path, kind: pa.DataType)
     assert register.spells["organisation"].tolist() == ["x", "y"]
 
 
+def test_numbers_and_dates_may_be_stored_in_any_type_of_them(folder: Path) -> None:
+    born = pd.Timestamp("1980-01-01")
+    for day, grade, dates in zip(
+        DAYS,
+        [pa.array([5, 6]), pa.array([5.0, None]), pa.array([5, 6], pa.uint8()), pa.nulls(2)],
+        [pa.array([born.date()] * 2), pa.array([born] * 2, pa.timestamp("ns")), pa.array([dt.date(9999, 12, 31)] * 2),
+         pa.array([born] * 2, pa.timestamp("s"))],
+        strict=True,
+    ):  # fmt: skip
+        table = pa.table({"pid": [1, 2], "month": [day] * 2, "grade": grade, "since": dates})
+        parquet.write_table(table, folder / f"{day:%Y-%m}.parquet")
+    register = wm.read_snapshots(
+        folder, columns=COLUMNS | {"joined": "since"}, posts="first", covariates=["grade"], changes=True
+    )
+    assert register.spells["grade"].tolist() == [5, 6]
+    assert register.spells["joined"].dt.year.tolist() == [1980, 1980]
+    assert len(register.changes) == 2 + 1 + 3  # person 1: missing at last; person 2: missing, 6 again, missing
+
+
+def test_times_of_a_zone_beside_times_of_none_are_refused(folder: Path) -> None:
+    for day in DAYS:
+        zone = "Europe/London" if day == DAYS[2] else None
+        write(folder, day, month(day, [1, 2], seen=pd.Timestamp("2019-05-05", tz=zone)))
+    with pytest.raises(
+        InvalidDataError, match=r"seen: .*times of the zone Europe/London in 2020-03\.parquet, dates in"
+    ):
+        read(folder, covariates=["seen"])
+
+
 def test_files_without_a_row(folder: Path) -> None:
     write(folder, DAYS[1], month(DAYS[1], [1]).iloc[:0])
     register = read(folder)
@@ -410,8 +439,9 @@ def test_what_a_killed_process_leaves_is_removed_by_the_next_run(
     assert list(spill.iterdir()) == []
 
 
-def test_a_snapshot_larger_than_the_memory_limit_is_refused(tmp_path: Path) -> None:
-    frame = pd.concat([month(day, list(range(3_000_000))) for day in DAYS[:2]])
+def test_a_snapshot_larger_than_the_memory_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.concat([month(day, list(range(20_000))) for day in DAYS[:2]])
+    monkeypatch.setattr("workforce_metrics.loaders.snapshots.sweep.TIMES_ITS_SIZE", 500)
     with pytest.raises(InvalidArgumentError, match=r"memory_limit: expected at least \d+ MB, got 67 MB"):
         read(frame, memory_limit=67_108_864, spill_folder=tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ import workforce_metrics as wm
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.loaders.dates import NO_DATE
 from workforce_metrics.loaders.snapshots.endings import moved_told_by_spells
+from workforce_metrics.loaders.snapshots.identifier_words import LONGEST, order_as_text
 from workforce_metrics.loaders.snapshots.key_index import KeyIndex
-from workforce_metrics.loaders.snapshots.people import LONGEST, People
+from workforce_metrics.loaders.snapshots.people import People
 from workforce_metrics.loaders.snapshots.periods import NamePattern, period_days
 from workforce_metrics.loaders.snapshots.posts import choose_rows
 from workforce_metrics.loaders.snapshots.quality import missing_days, organisation_oddities
@@ -93,6 +95,8 @@ def test_periods_that_cannot_be_read() -> None:
         ("staff_%Y-%m.csv", "staff_2020-02.csv", "2020-02-29"),
         ("*%B%Y*.csv", "GP Level CSV March2020 v2.CSV", "2020-03-31"),
         ("%d.%m.%y.parquet", "05.02.20.parquet", "2020-02-05"),
+        ("year=%Y/month=%m/*.parquet", "staff/year=2020/month=2/part-0.parquet", "2020-02-29"),
+        ("%Y%m.csv", "20202.csv", None),
         ("staff_%Y-%m.csv", "staff_2020-02-03.csv", None),
         ("staff_%Y%m.csv", "staff_202013.csv", None),
     ],
@@ -146,6 +150,17 @@ def test_people_are_the_same_in_every_part_and_sorted_by_code_points(values: lis
     names = people.names().to_pylist()
     assert [names[at] if at >= 0 else "" for at in first] == [str(value) for value in values]
     assert [names[at] for at in np.argsort(people.order())] == sorted(names)
+
+
+def test_whole_numbers_in_the_order_of_their_text() -> None:
+    rng = np.random.default_rng(4)
+    edges = [0, 1, -1, 9, 10, 99, 100, 10**18, 2**63 - 1, -(2**63) + 1]
+    for numbers in (
+        np.concatenate([rng.integers(-(2**63), 2**63 - 1, 300), rng.integers(-999, 9999, 300), edges]),
+        np.array([5, -(2**63), 40]),
+    ):
+        texts = [str(number) for number in numbers[order_as_text(numbers)]]
+        assert texts == sorted(texts)
 
 
 def test_identifiers_of_any_length_are_refused() -> None:
@@ -342,3 +357,86 @@ def test_a_sorted_file_is_read_once_without_waiting_for_its_end(
     assert len(register) == 1000
     assert register.report.n_read == 4000
     assert max(waiting) == 2
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_folders_may_stand_for_other_columns_too(tmp_path: Path, ending: str) -> None:
+    for (day, org), rows in history().groupby(["month", "org"]):
+        name = org if org != "C" else "__HIVE_DEFAULT_PARTITION__"
+        folder = tmp_path / f"month={day} 00%3A00%3A00" / f"org={name}"
+        folder.mkdir(parents=True)
+        part = rows.drop(columns=["month", "org"])
+        _ = part.to_parquet(folder / "0.parquet") if ending == "parquet" else part.to_csv(folder / "0.csv", index=False)
+    how = {"columns": COLUMNS | {"organisation": "org", "fte": "fte"}, "definition": "left the organisation"}
+    expected = wm.read_snapshots(history().assign(org=lambda rows: rows["org"].where(rows["org"] != "C")), **how)
+    pd.testing.assert_frame_equal(wm.read_snapshots(tmp_path, **how).spells, expected.spells)
+
+
+def test_a_month_in_the_name_stands_for_any_day_of_it_in_the_column(tmp_path: Path) -> None:
+    for day in DAYS:
+        frame = pd.DataFrame({"pid": [1, 2], "month": day.replace(day=14)})
+        frame.to_parquet(tmp_path / f"{day:%Y%m}.parquet")
+    register = wm.read_snapshots(tmp_path, columns=COLUMNS, period_from="%Y%m.parquet", posts="first")
+    assert register.report.periods["period"].dt.date.tolist() == DAYS
+
+
+def test_a_bar_is_shown_if_it_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    history().to_parquet(tmp_path / "all.parquet")
+    wm.read_snapshots(tmp_path / "all.parquet", columns=ALL)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("workforce_metrics.loaders.snapshots.sweep.SECONDS_IN_SILENCE", 0.0)
+    wm.read_snapshots(tmp_path / "all.parquet", columns=ALL)
+    assert "snapshots: 100%" in capsys.readouterr().err
+    wm.read_snapshots(tmp_path / "all.parquet", columns=ALL, progress=False)
+    assert capsys.readouterr().err == ""
+
+
+def long_register() -> wm.extracts.Register:
+    rng = np.random.default_rng(2)
+    months = pd.date_range("2018-01-31", periods=48, freq="ME")
+    rows = []
+    for who in range(200):
+        start = int(rng.integers(0, 40)) if who % 3 else 0
+        stays = int(rng.integers(1, 48))
+        since = months[start] - pd.Timedelta(days=int(rng.integers(0, 25))) if who % 4 else None
+        rows += [(f"p{who}", month, since) for month in months[start : start + stays]]
+    frame = pd.DataFrame(rows, columns=["pid", "month", "since"])
+    return wm.read_snapshots(frame, columns=COLUMNS | {"joined": "since"}, posts="first")
+
+
+def test_who_joined_at_an_unknown_time_is_left_out_and_counted() -> None:
+    register = long_register()
+    unknown = register.spells["joined"].isna()
+    assert unknown.sum() > 5
+    known = replace(register, table=register.table[~unknown].reset_index(drop=True))
+    cohort = wm.build_cohort(register, horizon_years=2)
+    assert cohort.provenance["n_joining_not_known"] == unknown.sum()
+    assert "n_joining_not_known" not in wm.build_cohort(known, horizon_years=2).provenance
+    pd.testing.assert_frame_equal(cohort.frame, wm.build_cohort(known, horizon_years=2).frame)
+    for question in (
+        lambda some: wm.joining_years(some, horizon_years=2).frame,
+        lambda some: wm.period_risk(some, periods=[2019, 2020], horizon_years=1).frame,
+    ):
+        pd.testing.assert_frame_equal(question(register), question(known))
+    years = wm.joining_years(register, horizon_years=2).provenance
+    before = wm.joining_years(known, horizon_years=2).provenance
+    assert years["n_joined_before_window"] == before["n_joined_before_window"] + unknown.sum()
+
+
+def test_at_risk_only_after_the_first_snapshot_that_shows_them() -> None:
+    cohort = wm.build_cohort(long_register(), horizon_years=2).frame
+    seen = (cohort["seen_from"] - cohort["joined"]).dt.days
+    assert (cohort["entry"] == seen.clip(lower=0)).all()
+    assert (seen > 0).any()
+    assert (cohort["entry"] < cohort["duration"]).all()
+
+
+def test_turnover_takes_an_unknown_joining_for_one_before_the_window() -> None:
+    register = long_register()
+    filled = register.table.assign(joined=register.table["joined"].fillna(pd.Timestamp("1970-01-01")))
+    for day in ("2018-01-31", "2019-06-30"):
+        asked = {"start": day, "end": "2020-06-30"}
+        with_dates = wm.indicators.leaver_rate(replace(register, table=filled), **asked).frame
+        pd.testing.assert_frame_equal(wm.indicators.leaver_rate(register, **asked).frame, with_dates)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from workforce_metrics.codebooks.scale import normalise_label
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
 from workforce_metrics.extracts import Register
 from workforce_metrics.results import is_finite_number
+from workforce_metrics.survival.at_change import check_covariates, split_at_changes
 from workforce_metrics.survival.calendar import DAYS_PER_YEAR, anniversary
 from workforce_metrics.survival.cohort import ONE_CAUSE, Cohort, checked_weights
 
@@ -31,6 +33,7 @@ def build_cohort(
     horizon_years: int = 5,
     causes: Mapping[str, str | None] | None = None,
     weight: str | None = None,
+    covariates: Literal["at_joining", "at_change"] = "at_joining",
 ) -> Cohort:
     """Put a register's spells on the clock that starts when each person joins.
 
@@ -46,6 +49,10 @@ def build_cohort(
         `wm.leaving_causes()` gives a suggested mapping of payroll reasons.
     weight : str, optional
         Column of case weights, not negative.
+    covariates : {"at_joining", "at_change"}
+        "at_change" gives each spell several rows, one for each time between changes of what `register.changes` says;
+        each is at risk only in its own time, and only the last can end in leaving. They are rows of one person: use
+        ``cluster="person_id"``.
 
     Returns
     -------
@@ -84,6 +91,7 @@ def build_cohort(
     """
     require_register(register)
     check_whole_years(horizon_years, "horizon_years")
+    check_covariates(covariates, register)
     known = register.table["joined"].notna().to_numpy()
     spells = register.table[known].reset_index(drop=True)
     if weight is not None and weight not in spells.columns:
@@ -103,14 +111,14 @@ def build_cohort(
             f"none of {len(known):,}",
             "check the window and the horizon",
         )
-    covariates = spells.drop(columns=["left", *([weight] if weight else [])])
-    return Cohort(
+    carried = spells.drop(columns=["left", *([weight] if weight else [])])
+    cohort = Cohort(
         duration=duration[at_risk],
         cause=codes[at_risk],
         causes=names,
         entry=entry[at_risk],
         weight=checked_weights(spells[weight], weight)[at_risk] if weight else None,
-        covariates=covariates.loc[at_risk].reset_index(drop=True),
+        covariates=carried.loc[at_risk].reset_index(drop=True),
         time_unit="years",
         ticks_per_unit=DAYS_PER_YEAR,
         horizon_years=horizon_years,
@@ -119,6 +127,7 @@ def build_cohort(
             register, {NEVER_AT_RISK: int((~at_risk).sum()), JOINING_NOT_KNOWN: int((~known).sum())}, unmapped
         ),
     )
+    return split_at_changes(cohort, register, np.flatnonzero(known)[at_risk]) if covariates == "at_change" else cohort
 
 
 def require_register(register: object) -> None:

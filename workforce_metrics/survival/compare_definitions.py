@@ -52,7 +52,7 @@ class ComparedDefinitions(Result):
             ax=ax,
             percent=True,
             order="group",
-            title=f"Leaving within {years:g} years of joining, by what leaving means",
+            title=f"Leaving within {years:g} years, by what leaving means",
             caption=self.caption,
         )
 

@@ -244,4 +244,4 @@ def _cut_to(register: Register, first: pd.Timestamp, last: pd.Timestamp) -> Regi
     there = ~(spells["joined"] > last) & (spells["left"].isna() | (spells["left"] > opens))
     table = spells[there].reset_index(drop=True)
     table["left"] = table["left"].where(table["left"] <= last)
-    return replace(register, table=table, observed_from=opens, observed_to=last)
+    return replace(register, table=table, observed_from=opens, observed_to=last, changes=None)

@@ -52,6 +52,7 @@ class Settings:
     gap_periods: int
     dated_at: str
     covariates: tuple[str, ...]
+    changes: bool
     period_format: str | None
     period_from: str | None
     month_day: str
@@ -112,6 +113,7 @@ def checked_settings(
     progress: bool,
     encoding: str | None,
     delimiter: str | None,
+    changes: bool = False,
 ) -> Settings:
     """Return the arguments as they are used.
 
@@ -152,6 +154,7 @@ def checked_settings(
         gap_periods=int(gap_periods),
         dated_at=dated_at,
         covariates=_covariates(covariates, roles),
+        changes=bool(changes),
         period_format=period_format,
         period_from=period_from,
         month_day=month_day,

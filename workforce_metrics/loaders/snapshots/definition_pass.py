@@ -7,8 +7,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from workforce_metrics.loaders.snapshots.arguments import Settings
+from workforce_metrics.loaders.snapshots.cells import Labels
+from workforce_metrics.loaders.snapshots.change_log import ChangeLog, content_codes
 from workforce_metrics.loaders.snapshots.definitions import KEY_OF, NOT_ACTIVE
-from workforce_metrics.loaders.snapshots.key_index import KeyIndex, Positions
+from workforce_metrics.loaders.snapshots.key_index import KeyIndex
 from workforce_metrics.loaders.snapshots.period_rows import LABELLED, PeriodReader, PeriodRows
 from workforce_metrics.loaders.snapshots.posts import Chosen, choose_rows
 from workforce_metrics.loaders.snapshots.spell_log import RawSpells, SpellLog
@@ -22,7 +24,7 @@ JOINED = "__joined__"
 
 
 def choose_posts(
-    rows: PeriodRows, reader: PeriodReader, unit: Positions, n_units: int, *, by_fte: bool, at: Ints | None = None
+    rows: PeriodRows, reader: PeriodReader, unit: Ints, n_units: int, *, by_fte: bool, at: Ints | None = None
 ) -> Chosen:
     """Choose among the rows at some positions (None: among all) one for each unit.
 
@@ -30,7 +32,7 @@ def choose_posts(
     ----------
     rows : PeriodRows
     reader : PeriodReader
-    unit : ndarray of int32, shape (n_selected,)
+    unit : ndarray of int64, shape (n_selected,)
     n_units : int
     by_fte : bool
         Whether the largest FTE goes first.
@@ -60,6 +62,9 @@ class DefinitionPass:
         self._units = KeyIndex(1) if settings.posts == "all" and self._role is not None else None
         self._by_fte = settings.posts == "largest_fte" or (settings.posts == "all" and "fte" in settings.columns)
         self.n_unreadable = 0
+        watched = [*reader.labels, *settings.covariates]
+        self._changes = ChangeLog(len(watched)) if settings.changes else None
+        self._texts = {name: Labels() for name in settings.covariates}
 
     def see(self, t: int, rows: PeriodRows, one_a_person: Chosen) -> None:
         """Take in snapshot `t`.
@@ -84,8 +89,8 @@ class DefinitionPass:
         else:
             assert self._role is not None  # noqa: S101 - units are of persons and keys
             key = rows.labels[self._role]
-            words = (person.astype(np.int64) << 32) | (key.astype(np.int64) + 1)
-            unit = self._units.positions(words.view(np.uint64).reshape(-1, 1))
+            words = (person << 32) | (key.astype(np.int64) + 1)
+            unit = self._units.positions(words.view(np.uint64).reshape(-1, 1)).astype(np.int64)
             chosen = choose_posts(rows, self._reader, unit, len(self._units), by_fte=self._by_fte)
             self._take(t, rows, unit, chosen.rows)
 
@@ -96,12 +101,25 @@ class DefinitionPass:
             return spells
         return RawSpells(spells.person, spells.key, spells.first, spells.last, None, spells.cells)
 
-    def _take(self, t: int, rows: PeriodRows, unit: Positions, at: Ints | None) -> None:
+    def _take(self, t: int, rows: PeriodRows, unit: Ints, at: Ints | None) -> None:
         """Hand on the rows at some positions; None: all."""
         person, key = rows.person, None if self._role is None else rows.labels[self._role]
         if at is not None:
             unit, person, key = unit[at], person[at], None if key is None else key[at]
-        self._log.see(t, unit, person, key, lambda some: self._cells(t, rows, some if at is None else at[some]))
+
+        def cells(some: Ints) -> pa.Table:
+            return self._cells(t, rows, some if at is None else at[some])
+
+        self._log.see(t, unit, person, key, cells)
+        if self._changes is not None:
+            codes = [labels.astype(np.int64) for labels in rows.labels.values()]
+            codes += [content_codes(rows.table[name], texts) for name, texts in self._texts.items()]
+            codes = codes if at is None else [column[at] for column in codes]
+            self._changes.see(t, self._log.running(unit), codes, cells)
+
+    def changes(self) -> tuple[Ints, Ints, pa.Table] | None:
+        """Return the spell, the snapshot's index and the cells of each row that said something new; None: not asked."""
+        return None if self._changes is None else self._changes.changes()
 
     def _cells(self, t: int, rows: PeriodRows, at: Ints) -> pa.Table:
         """Return what the rows at some positions say that the register will show of spells beginning there."""

@@ -31,8 +31,10 @@ def kind_of(column_type: pa.DataType) -> str:
         return "text"
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return "numbers"
-    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+    if pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and kind.tz is None):
         return "dates"
+    if pa.types.is_timestamp(kind):
+        return f"times of the zone {kind.tz}"
     return "booleans" if pa.types.is_boolean(kind) else str(kind)
 
 
@@ -51,7 +53,9 @@ def refuse_other_kind(name: str, kind: str, file: str, *, first_kind: str, first
 
 
 def normalised(table: pa.Table, *, plain: Collection[str]) -> pa.Table:
-    """Return a table with its texts in one type: large strings for `plain` columns, else dictionaries of them.
+    """Return a table with its texts and times in one type each, so that parts of several files go together.
+
+    Texts become large strings in `plain` columns, else dictionaries of them; times are in microseconds.
 
     Parameters
     ----------
@@ -70,8 +74,9 @@ def normalised(table: pa.Table, *, plain: Collection[str]) -> pa.Table:
     arrays = []
     for name, column in zip(table.column_names, table.columns, strict=True):
         if kind_of(column.type) != "text":
-            is_coded = pa.types.is_dictionary(column.type)
-            arrays.append(column.cast(column.type.value_type) if is_coded else column)
+            plain_column = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+            is_time = pa.types.is_timestamp(plain_column.type)
+            arrays.append(plain_column.cast(_time(plain_column.type), safe=False) if is_time else plain_column)
         elif name in plain:
             arrays.append(column.cast(pa.large_string()))
         else:
@@ -85,6 +90,10 @@ def stacked(tables: Sequence[pa.Table]) -> pa.Table:
 
 
 _CODED = pa.dictionary(pa.int32(), pa.large_string())
+
+
+def _time(kind: pa.TimestampType) -> pa.DataType:
+    return pa.timestamp("us", kind.tz)
 
 
 def _as_dictionary(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -95,6 +95,8 @@ def _check_columns(
     file: SourceFile, schema: pa.Schema, settings: Settings, period: str | None, kinds: dict[str, tuple[str, str]]
 ) -> None:
     for name in (*settings.needed, *([period] if period else [])):
+        if name not in schema.names and name in file.keys:
+            continue
         if schema.names.count(name) != 1:
             got = f"{name!r}, not there" if name not in schema.names else f"{name!r} more than once"
             fix = close_names(name, schema.names, otherwise=AS_IN_THE_HEADER)
@@ -136,7 +138,11 @@ def _days_in(group: parquet.RowGroupMetaData, period: str, schema: pa.Schema, se
         days = period_days(ends, period_format=settings.period_format, month_day=settings.month_day, name=period)
     except (pa.ArrowException, InvalidDataError):
         return NO_DATE, NO_DATE
-    by_value = kind_of(kind) == "dates" or settings.period_format in {None, "%Y%m", "%Y%m%d", "%Y-%m-%d", "%Y-%m"}
+    by_value = (
+        pa.types.is_date(kind)
+        or pa.types.is_timestamp(kind)
+        or settings.period_format in {None, "%Y%m", "%Y%m%d", "%Y-%m-%d", "%Y-%m"}
+    )
     if (days == NO_DATE).any() or not (by_value or days[0] == days[1]):
         return NO_DATE, NO_DATE
     sure = days[0] == days[1] and said.has_null_count and said.null_count == 0 and said.min == said.max
@@ -151,7 +157,9 @@ def _load(
     places = [group.place for group in groups]
     with reading(file.name):
         with parquet.ParquetFile(file.path) as unread:
-            coded = _texts(unread.schema_arrow, columns, settings)
+            schema = unread.schema_arrow
+        columns = [name for name in columns if name in schema.names]
+        coded = _texts(schema, columns, settings)
         buffer = 0 if period is None else BUFFER_BYTES
         opened = parquet.ParquetFile(
             file.path, read_dictionary=coded, buffer_size=buffer, page_checksum_verification=True
@@ -160,7 +168,8 @@ def _load(
         if period is None:
             with reading(file.name):
                 table = opened.read_row_groups(places, columns=columns)
-            yield Loaded(Chunk(normalised(table, plain=settings.plain), position, groups[0].first_row))
+            table = normalised(file.completed(table, settings.needed), plain=settings.plain)
+            yield Loaded(Chunk(table, position, groups[0].first_row))
             return
         row = groups[0].first_row
         batches = opened.iter_batches(batch_size=BATCH_ROWS, row_groups=places, columns=columns)
@@ -169,7 +178,8 @@ def _load(
                 batch = next(batches, None)
             if batch is None:
                 return
-            table = normalised(pa.Table.from_batches([batch]), plain=settings.plain)
+            table = file.completed(pa.Table.from_batches([batch]), settings.needed)
+            table = normalised(table, plain=settings.plain)
             yield Loaded(Chunk(table, position, row))
             row += batch.num_rows
 

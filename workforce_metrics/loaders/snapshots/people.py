@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workforce_metrics.errors import InvalidDataError
 from workforce_metrics.loaders.columns import is_text
 from workforce_metrics.loaders.identifiers import read_identifiers
+from workforce_metrics.loaders.snapshots.identifier_words import order_as_text, words_of_numbers, words_of_texts
 from workforce_metrics.loaders.snapshots.key_index import KeyIndex, Positions, grown
 
 __all__ = ["LOST_DIGITS", "MISSING", "People"]
@@ -19,10 +19,6 @@ Ints = npt.NDArray[np.int64]
 MISSING, LOST_DIGITS = -1, -2
 """What stands for a row without an identifier, and for one whose identifier was rounded on its way."""
 
-LONGEST = 128
-"""Bytes of the longest identifier."""
-
-_WORD = 8
 _SPARSE = 8  # a table by value may have this many places for each row before identifiers are hashed instead
 
 
@@ -89,7 +85,7 @@ class People:
     def order(self) -> Ints:
         """Return the rank of each person among all in the code-point order of the identifiers, shape (n_people,)."""
         if self._texts is None and self._numbers is not None:
-            order = _order_as_text(self._numbers.values())
+            order = order_as_text(self._numbers.values())
         else:
             order = pc.sort_indices(self.names()).to_numpy().astype(np.int64)
         rank = np.empty(len(order), dtype=np.int64)
@@ -155,11 +151,11 @@ class _Numbers:
             return np.empty(0, dtype=np.int32)
         if self._hashed is None and not self._covers(int(numbers.min()), int(numbers.max()), len(numbers)):
             self._hashed = KeyIndex(1)
-            self._hashed.positions(_as_words(self._values[: self._n]))
+            self._hashed.positions(words_of_numbers(self._values[: self._n]))
             self._table = None
         if self._table is None or self._hashed is not None:
             assert self._hashed is not None  # noqa: S101 - one of the two is there
-            return self._hashed.positions(_as_words(numbers))
+            return self._hashed.positions(words_of_numbers(numbers))
         place = numbers - self._low
         found = self._table[place]
         new = np.flatnonzero(found < 0)
@@ -212,7 +208,7 @@ class _Texts:
 
     def adopt(self, names: pa.Array) -> None:
         """Take over people known already, each under its position; nobody else may be known yet."""
-        words = _words_of(names, "person_id")
+        words = words_of_texts(names, "person_id")
         self._cells.positions(words)
         self._person_of_cell = self._people.positions(words)
         self._is_decimal = np.zeros(len(names), dtype=bool)
@@ -224,7 +220,7 @@ class _Texts:
 
     def positions(self, text: pa.Array, name: str) -> Positions:
         known = len(self._cells)
-        cells = self._cells.positions(_words_of(text, name))
+        cells = self._cells.positions(words_of_texts(text, name))
         if len(self._cells) > known:
             rows = np.empty(len(self._cells) - known, dtype=np.int64)
             new = np.flatnonzero(cells >= known)
@@ -241,7 +237,7 @@ class _Texts:
         """Apply the rules of identifiers to cells never met before."""
         ids = read_identifiers(pa.chunked_array([cells]), name=name)
         known = len(self._people)
-        person = self._people.positions(_words_of(ids.values, name))
+        person = self._people.positions(words_of_texts(ids.values, name))
         new = np.flatnonzero(person >= known)
         self._names.append(ids.values.take(pa.array(new[np.argsort(person[new])])))
         of_cell = np.append(person, np.int32(MISSING))[ids.codes]
@@ -252,49 +248,3 @@ class _Texts:
 
 def _is_whole(kind: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind)) and kind != pa.uint64()
-
-
-def _as_words(numbers: Ints) -> npt.NDArray[np.uint64]:
-    return np.ascontiguousarray(numbers).view(np.uint64).reshape(-1, 1)
-
-
-def _words_of(text: pa.Array, name: str) -> npt.NDArray[np.uint64]:
-    """Return the bytes of each text as 64-bit words, shape (n, n_words), ending in zeros; zeros for null."""
-    n = len(text)
-    offsets = np.frombuffer(text.buffers()[1], dtype=np.int64)[text.offset : text.offset + n + 1]
-    starts, lengths = offsets[:-1], np.diff(offsets)
-    longest = int(lengths.max(initial=0))
-    if longest > LONGEST:
-        raise InvalidDataError(
-            name, f"identifiers of at most {LONGEST} bytes", f"one of {longest:,}", "check which column is mapped"
-        )
-    low, high = (int(offsets[0]), int(offsets[-1])) if n else (0, 0)
-    data = np.zeros(high - low + 2 * _WORD, dtype=np.uint8)
-    if high > low:
-        data[: high - low] = np.frombuffer(text.buffers()[2], dtype=np.uint8)[low:high]
-    # one 64-bit number that begins at each byte: overlapping, so that a cell may begin anywhere
-    overlapping = np.ndarray(shape=(len(data) - _WORD + 1,), dtype="<u8", buffer=data.data, strides=(1,))
-    n_words = max(-(-longest // _WORD), 1)
-    words = np.empty((n, n_words), dtype=np.uint64)
-    for column in range(n_words):
-        left = np.clip(lengths - column * _WORD, 0, _WORD)
-        at = np.minimum(starts - low + column * _WORD, len(overlapping) - 1)
-        words[:, column] = overlapping[at] & _KEEP[left]
-    return words
-
-
-_KEEP = np.array([(1 << (8 * n)) - 1 for n in range(_WORD + 1)], dtype=np.uint64)
-"""Which bits of a word belong to a text of which 0 to 8 bytes are left."""
-
-
-def _order_as_text(numbers: Ints) -> Ints:
-    """Return the positions of whole numbers in the code-point order of their decimal text."""
-    size = np.abs(numbers.astype(object)) if (numbers == np.iinfo(np.int64).min).any() else np.abs(numbers)
-    if isinstance(size, np.ndarray) and size.dtype == object:
-        order: Ints = pc.sort_indices(pa.array(numbers).cast(pa.large_string())).to_numpy().astype(np.int64)
-        return order
-    tens = 10 ** np.arange(19, dtype=np.int64)
-    digits = np.maximum(np.searchsorted(tens, size, side="right"), 1)
-    # 7 -> 7.0e18, 70 -> 7.0e18 too: the shorter one first
-    padded = size.astype(np.uint64) * (10 ** (19 - digits).astype(np.uint64))
-    return np.lexsort((digits, padded, numbers >= 0))

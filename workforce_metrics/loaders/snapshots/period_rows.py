@@ -29,7 +29,7 @@ class PeriodRows:
 
     Parameters
     ----------
-    person : ndarray of int32, shape (n_rows,)
+    person : ndarray of int64, shape (n_rows,)
     labels : mapping of str to ndarray of int32, each of shape (n_rows,)
         Codes of organisation and staff group, where mapped; -1 for none.
     fte : ndarray of float64 or None, shape (n_rows,)
@@ -38,7 +38,7 @@ class PeriodRows:
         The columns as they stand in the source, for what only some rows need.
     """
 
-    person: Positions
+    person: Ints
     labels: dict[str, Positions]
     fte: npt.NDArray[np.float64] | None
     active: npt.NDArray[np.bool_] | None
@@ -76,7 +76,8 @@ class PeriodReader:
             kept = person >= 0
             table, person = table.filter(pa.array(kept)), person[kept]
         labels = {role: names.codes(table[columns[role]]) for role, names in self.labels.items()}
-        return PeriodRows(person, labels, self._fte(table), self._active(table), table)
+        # 64 bits, with which NumPy gathers and scatters without converting first
+        return PeriodRows(person.astype(np.int64), labels, self._fte(table), self._active(table), table)
 
     @property
     def has_births(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,9 @@ Ints = npt.NDArray[np.int64]
 
 ISO_DAY, ISO_MONTH = "%Y-%m-%d", "%Y-%m"
 _DAY_IN_FORMAT = re.compile(r"%[djuwaA]")
-_DIGITS = {"%Y": r"[0-9]{4}", "%m": r"[0-9]{2}", "%d": r"[0-9]{2}", "%y": r"[0-9]{2}", "%j": r"[0-9]{3}"}
+_DIGITS = {"%Y": "[0-9]{4}", "%m": "[0-9]{1,2}", "%d": "[0-9]{1,2}", "%y": "[0-9]{2}", "%j": "[0-9]{3}"}
+_RUN_TOGETHER = {"%m": "[0-9]{2}", "%d": "[0-9]{2}"}
+_MIDNIGHT = r"[ T]00:00(:00(\.0+)?)?$"
 
 
 def check_period_format(form: str | None) -> None:
@@ -68,7 +71,7 @@ def period_days(column: pa.ChunkedArray, *, period_format: str | None, month_day
     >>> days.astype("datetime64[D]").tolist()
     [datetime.date(2024, 2, 29), datetime.date(2024, 2, 5)]
     """
-    if kind_of(column.type) == "dates":
+    if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
         dates = read_dates(column, formats=())
         return np.where(dates.unreadable, NO_DATE, dates.days)
     if kind_of(column.type) == "numbers" and period_format is None:
@@ -83,7 +86,7 @@ def period_days(column: pa.ChunkedArray, *, period_format: str | None, month_day
 
 
 def _days_of_values(values: pa.Array, period_format: str | None, month_day: str, name: str) -> Ints:
-    text = as_text(pa.chunked_array([values]))
+    text = pc.replace_substring_regex(as_text(pa.chunked_array([values])), _MIDNIGHT, "")
     if pc.all(pc.is_null(text)).as_py():
         return np.full(len(text), NO_DATE, dtype=np.int64)
     if period_format is None:
@@ -129,7 +132,8 @@ class NamePattern:
     Parameters
     ----------
     pattern : str
-        The whole name with a date in the notation of `strptime`; ``*`` stands for any text.
+        The whole name with a date in the notation of `strptime`; ``*`` stands for any text. With folders before it
+        where it has a slash: "year=%Y/month=%m/*.parquet".
     month_day : {"last", "first"}
         Which day stands for a month.
 
@@ -146,21 +150,25 @@ class NamePattern:
         check_period_format(self._form)
         self._month_day = month_day
         self.has_day = bool(_DAY_IN_FORMAT.search(self._form))
-        parts = re.split(r"(%[A-Za-z]|\*)", pattern)
-        self._regex = re.compile("".join(map(_as_regex, parts)), re.IGNORECASE)
+        parts = [part for part in re.split(r"(%[A-Za-z]|\*)", pattern) if part]
+        around = zip(["", *parts], parts, [*parts[1:], ""], strict=False)
+        written = "".join(_as_regex(part, alone="%" not in {before[:1], after[:1]}) for before, part, after in around)
+        self._regex = re.compile(written, re.IGNORECASE)
+        self._n_parts = pattern.count("/") + 1
 
-    def day(self, name: str) -> int:
+    def day(self, path: str | Path) -> int:
         """Return the day that a file's name says, `NO_DATE` if it says none."""
-        found = self._regex.fullmatch(name)
+        found = self._regex.fullmatch("/".join(Path(path).parts[-self._n_parts :]))
         if found is None:
             return NO_DATE
         text = pa.array([" ".join(found.groups())], pa.large_string())
         return int(_days(text, self._form, self._month_day, "period_from", is_whole=False)[0])
 
 
-def _as_regex(part: str) -> str:
+def _as_regex(part: str, *, alone: bool) -> str:
     if part == "*":
         return ".*?"
     if part.startswith("%") and len(part) == 2:
-        return f"({_DIGITS.get(part, '[A-Za-z]+')})"
+        digits = _DIGITS if alone else {**_DIGITS, **_RUN_TOGETHER}
+        return f"({digits.get(part, '[A-Za-z]+')})"
     return re.escape(part)

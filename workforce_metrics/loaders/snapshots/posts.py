@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workforce_metrics.loaders.snapshots.key_index import Positions
-
 __all__ = ["Chosen", "choose_rows"]
 
 Ints = npt.NDArray[np.int64]
@@ -34,12 +32,12 @@ class Chosen:
     n_repeated: int
 
 
-def choose_rows(unit: Positions, n_units: int, ranks_of: Callable[[Ints], Sequence[npt.NDArray[np.generic]]]) -> Chosen:
+def choose_rows(unit: Ints, n_units: int, ranks_of: Callable[[Ints], Sequence[npt.NDArray[np.generic]]]) -> Chosen:
     """Choose one row for each unit: the first in the order of `ranks_of`, wherever it stands.
 
     Parameters
     ----------
-    unit : ndarray of int32, shape (n_rows,)
+    unit : ndarray of int64, shape (n_rows,)
         Whose row each is, 0 to `n_units` - 1.
     n_units : int
     ranks_of : function
@@ -54,7 +52,7 @@ def choose_rows(unit: Positions, n_units: int, ranks_of: Callable[[Ints], Sequen
     --------
     >>> import numpy as np
     >>> fte = np.array([0.4, 1.0, 0.6])
-    >>> choose_rows(np.array([5, 2, 5], dtype=np.int32), 6, lambda rows: [-fte[rows]])
+    >>> choose_rows(np.array([5, 2, 5]), 6, lambda rows: [-fte[rows]])
     Chosen(rows=array([1, 2]), n_several=1, n_repeated=0)
     """
     n_rows = len(unit)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from workforce_metrics.errors import IdentifierError
 from workforce_metrics.loaders.dates import NO_DATE
-from workforce_metrics.loaders.snapshots.key_index import Positions, grown
+from workforce_metrics.loaders.snapshots.key_index import grown
 from workforce_metrics.loaders.snapshots.spell_log import NEVER
 
 __all__ = ["Presence", "PresenceCounts", "check_recurring"]
@@ -66,14 +66,14 @@ class Presence:
         self._n_known = [0]
         self._counts: list[tuple[int, int, int, int]] = []
 
-    def see(self, t: int, person: Positions, n_known: int, *, n_rows: int) -> None:
+    def see(self, t: int, person: Ints, n_known: int, *, n_rows: int) -> None:
         """Take in the people of snapshot `t`.
 
         Parameters
         ----------
         t : int
             Index of the snapshot, ascending by 1 from call to call.
-        person : ndarray of int32, shape (n_people,)
+        person : ndarray of int64, shape (n_people,)
             The people there, each once.
         n_known : int
             How many people there have been so far; the new ones have the last positions.
@@ -94,7 +94,7 @@ class Presence:
         self._counts.append((n_rows, len(person), n_back, n_recurring))
         self._n_known.append(n_known)
 
-    def see_births(self, person: Positions, days: Ints) -> None:
+    def see_births(self, person: Ints, days: Ints) -> None:
         """Compare dates of birth, one a row, with those seen before."""
         n_known = int(person.max(initial=-1)) + 1
         self._birth = grown(self._birth, n_known, fill=NO_DATE)

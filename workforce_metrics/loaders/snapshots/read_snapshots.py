@@ -27,6 +27,7 @@ def read_snapshots(
     gap_periods: int = 0,
     dated_at: Literal["middle", "end"] = "middle",
     covariates: Sequence[str] | str = (),
+    changes: bool = False,
     period_format: str | None = None,
     period_from: str | None = None,
     month_day: Literal["last", "first"] = "last",
@@ -50,9 +51,9 @@ def read_snapshots(
         Parquet or CSV: a folder with everything under it, a pattern such as ``"staff/*.parquet"``, files in a list, one
         file, sorted or not; or any data frame that Narwhals reads. A snapshot may be split over files.
     columns : mapping of str to str
-        Role to column name. Needed: `person_id`, and `period` unless `period_from` says it. `period` may also be the
-        key of folders such as ``period=2025-03-31``. Where there are any: `organisation`, `staff_group`, `active`,
-        `fte`, `joined`, `birth_date` (compared only), `post` (an assignment number that settles ties).
+        Role to column name. Needed: `person_id`, and `period` unless `period_from` says it. Where there are any:
+        `organisation`, `staff_group`, `active`, `fte`, `joined`, `birth_date` (compared only), `post` (an assignment
+        number that settles ties). A column may also be the key of folders such as ``period=2025-03-31``.
     definition : str
         "left the extract", "left the organisation", "left the staff group" or "became not active".
     posts : {"largest_fte", "first", "all"}
@@ -65,11 +66,15 @@ def read_snapshots(
         The day that stands for the interval in which somebody left (joined): its middle, or its last day.
     covariates : sequence of str
         Columns to carry, as they stand in the first row of a spell.
+    changes : bool
+        Whether to note what changes while spells run, in ``register.changes``; `build_cohort` with
+        ``covariates="at_change"`` puts it on the clock.
     period_format : str, optional
         Of periods that are text or numbers, in the notation of `datetime.datetime.strptime`; "%Y%m" is a month. Not
         needed for dates and ISO text ("2025-03-31", "2025-03").
     period_from : str, optional
-        Pattern of the files' names that holds the period: ``"staff_*_%Y-%m.csv"``; ``*`` stands for any text.
+        Pattern of the files' names that holds the period: ``"staff_*_%Y-%m.csv"``; ``*`` stands for any text. With
+        their folders where it has a slash: ``"year=%Y/month=%m/*.parquet"``.
     month_day : {"last", "first"}
         Which day stands for a period that is a month.
     date_formats : str or sequence of str
@@ -166,6 +171,7 @@ def read_snapshots(
         gap_periods=gap_periods,
         dated_at=dated_at,
         covariates=covariates,
+        changes=changes,
         period_format=period_format,
         period_from=period_from,
         month_day=month_day,
@@ -192,6 +198,7 @@ def read_snapshots_by_definition(
     gap_periods: int = 0,
     dated_at: Literal["middle", "end"] = "middle",
     covariates: Sequence[str] | str = (),
+    changes: bool = False,
     period_format: str | None = None,
     period_from: str | None = None,
     month_day: Literal["last", "first"] = "last",
@@ -217,7 +224,7 @@ def read_snapshots_by_definition(
         Role to column name; what any of the definitions needs.
     definitions : sequence of str
         Among "left the extract", "left the organisation", "left the staff group", "became not active".
-    posts, gap_periods, dated_at, covariates, period_format, period_from, month_day : various
+    posts, gap_periods, dated_at, covariates, changes, period_format, period_from, month_day : various
         As in `read_snapshots`.
     date_formats, sentinel_dates, active_values, fte_max, min_recurring, memory_limit, spill_folder : various
         As in `read_snapshots`.
@@ -255,6 +262,7 @@ def read_snapshots_by_definition(
         gap_periods=gap_periods,
         dated_at=dated_at,
         covariates=covariates,
+        changes=changes,
         period_format=period_format,
         period_from=period_from,
         month_day=month_day,

@@ -20,7 +20,7 @@ from workforce_metrics.loaders.snapshots.cells import Labels
 from workforce_metrics.loaders.snapshots.definition_pass import JOINED, DefinitionPass
 from workforce_metrics.loaders.snapshots.definitions import KEY_OF
 from workforce_metrics.loaders.snapshots.endings import Endings, as_dates, endings_of, reason_column
-from workforce_metrics.loaders.snapshots.kinds import kind_of
+from workforce_metrics.loaders.snapshots.kinds import kind_of, stacked
 from workforce_metrics.loaders.snapshots.period_rows import PeriodReader
 from workforce_metrics.loaders.snapshots.presence import PresenceCounts
 from workforce_metrics.loaders.snapshots.quality import missing_days, notes_of, organisation_oddities, period_table
@@ -83,10 +83,11 @@ def register_of(definition: str, one: DefinitionPass, seen: Seen, settings: Sett
         dated_at=settings.dated_at,
     )
     table = _table(definition, spells, endings, reader=seen.reader, covariates=settings.covariates)
+    changes = _changes(one, spells, endings, table, seen=seen, covariates=settings.covariates)
     report = _report(seen, endings, one.n_unreadable)
     made = made_from(report.source, report.n_read, report.n_kept, options=settings.options())
     observed = as_dates(seen.days[[0, len(seen.days) - 1 - settings.gap_periods]])
-    return Register(table, definition, pd.Timestamp(observed[0]), pd.Timestamp(observed[1]), report, made)
+    return Register(table, definition, pd.Timestamp(observed[0]), pd.Timestamp(observed[1]), report, made, changes)
 
 
 def _table(
@@ -102,12 +103,41 @@ def _table(
     for role, labels in reader.labels.items():
         columns[role] = _labelled(cells[role].to_numpy()[endings.spell], labels)
     for name in covariates:
-        is_text = kind_of(cells[name].type) == "text"
-        column = cells[name].cast(pa.large_string()) if is_text else cells[name]
-        columns[name] = carried(column, endings.spell)
+        columns[name] = _carried(cells[name], endings.spell)
     for name in ("seen_from", "last_seen", "first_missing"):
         columns[name] = as_dates(getattr(endings, name))
     return pd.DataFrame(columns)
+
+
+def _changes(
+    one: DefinitionPass,
+    spells: RawSpells,
+    endings: Endings,
+    table: pd.DataFrame,
+    *,
+    seen: Seen,
+    covariates: Sequence[str],
+) -> pd.DataFrame | None:
+    """Return what each spell of the register said first, and whatever it said that was new, in order of time."""
+    found = one.changes()
+    if found is None:
+        return None
+    place = np.full(len(spells.person), -1, dtype=np.int64)
+    place[endings.spell] = np.arange(len(endings.spell))
+    cells = stacked([spells.cells, found[2]]) if len(found[0]) else spells.cells
+    spell = np.concatenate([place, place[found[0]]])
+    when = np.concatenate([spells.first.astype(np.int64), found[1]])
+    order = np.lexsort((when, spell))
+    order = order[spell[order] >= 0]
+    says = {role: _labelled(cells[role].to_numpy()[order], labels) for role, labels in seen.reader.labels.items()}
+    says |= {name: _carried(cells[name], order) for name in covariates}
+    own = table[["person_id", "seen_from"]].take(spell[order]).reset_index(drop=True)
+    return own.assign(spell=spell[order], valid_from=as_dates(seen.days[when[order]]), **says)
+
+
+def _carried(column: pa.ChunkedArray, rows: Ints) -> pd.Series:
+    """Return cells as `carried` does, text as text however it was stored."""
+    return carried(column.cast(pa.large_string()) if kind_of(column.type) == "text" else column, rows)
 
 
 def _labelled(codes: npt.NDArray[np.int32], labels: Labels) -> pd.Series:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import glob
 import os
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +23,7 @@ __all__ = ["SourceFile", "files_of", "periods_stated"]
 PARQUET = frozenset({"parquet", "pq"})
 TEXT = frozenset({"csv", "txt", "tsv"})
 _MARKERS = ("_", ".")  # _SUCCESS, .part-0.parquet.crc: written beside the data by what wrote them
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 _GLOB = frozenset("*?[")
 
 
@@ -38,12 +40,23 @@ class SourceFile:
         Else a text file.
     day : int
         The period that its name or folder says, days since 1970-01-01; `NO_DATE` if none.
+    keys : mapping of str to (str or None)
+        What folders such as ``organisation=RX1`` say.
     """
 
     path: Path
     name: str
     is_parquet: bool
     day: int = NO_DATE
+    keys: Mapping[str, str | None] = field(default_factory=dict)
+
+    def completed(self, table: pa.Table, names: Iterable[str]) -> pa.Table:
+        """Return a table with those of some columns that are not in it and that a folder of the file stands for."""
+        for name in names:
+            if name not in table.column_names and name in self.keys:
+                column = pa.array([self.keys[name]], pa.large_string()).take(pa.array(np.zeros(len(table), np.int64)))
+                table = table.append_column(name, column.dictionary_encode())
+        return table
 
 
 def files_of(source: object, settings: Settings) -> tuple[tuple[SourceFile, ...], tuple[str, ...], str]:
@@ -65,8 +78,9 @@ def files_of(source: object, settings: Settings) -> tuple[tuple[SourceFile, ...]
     files = []
     for path in found:
         name = _shown_name(path, root)
-        day = _day_in_name(path.name, name, pattern) if pattern else _day_in_folder(path, name, settings)
-        files.append(SourceFile(path, name, _ending(path) in PARQUET, day))
+        keys = _keys_of(path)
+        day = _day_in_name(path, name, pattern) if pattern else _day_in_folder(keys, name, settings)
+        files.append(SourceFile(path, name, _ending(path) in PARQUET, day, keys))
     if len({file.is_parquet for file in files}) > 1:
         ones = [next(file.name for file in files if file.is_parquet is kind) for kind in (True, False)]
         got = f"Parquet ({ones[0]}) and text files ({ones[1]})"
@@ -158,22 +172,26 @@ def _shown_name(path: Path, root: Path) -> str:
     return path.absolute().relative_to(root.absolute()).as_posix()
 
 
-def _day_in_name(file: str, name: str, pattern: NamePattern) -> int:
-    day = pattern.day(file)
+def _keys_of(path: Path) -> dict[str, str | None]:
+    """Return what the folders above a file say that are named ``key=value``, the innermost last."""
+    pairs = (part.partition("=") for part in path.absolute().parent.parts if "=" in part)
+    return {key: None if value == _NO_VALUE else unquote(value) for key, _, value in pairs}
+
+
+def _day_in_name(path: Path, name: str, pattern: NamePattern) -> int:
+    day = pattern.day(path.absolute())
     if day == NO_DATE:
         fix = "change the pattern (* stands for any text), or leave the file out"
         raise FileFormatError(name, "a name that fits period_from", "another one, or no such date", fix)
     return day
 
 
-def _day_in_folder(path: Path, name: str, settings: Settings) -> int:
+def _day_in_folder(keys: Mapping[str, str | None], name: str, settings: Settings) -> int:
     """Return the day of a folder such as ``period=2025-03-31`` that has the period's name; `NO_DATE` if none has."""
-    values = [
-        part.partition("=")[2] for part in path.parent.parts if part.partition("=")[0] == settings.columns["period"]
-    ]
-    if not values:
+    key = settings.columns["period"]
+    if key not in keys:
         return NO_DATE
-    text = pa.chunked_array([pa.array(values[-1:], pa.large_string())])
+    text = pa.chunked_array([pa.array([keys[key]], pa.large_string())])
     form, month_day = settings.period_format, settings.month_day
     day = int(period_days(text, period_format=form, month_day=month_day, name=name)[0])
     if day == NO_DATE:

@@ -14,7 +14,8 @@ from workforce_metrics.loaders.snapshots.key_index import Positions, grown
 __all__ = ["NEVER", "RawSpells", "SpellLog"]
 
 Index = npt.NDArray[np.int16]
-CellsOf = Callable[[npt.NDArray[np.int64]], pa.Table]
+Ints = npt.NDArray[np.int64]
+CellsOf = Callable[[Ints], pa.Table]
 
 NEVER = np.iinfo(np.int16).max
 """What stands for no snapshot among their indices; more snapshots than this cannot be read."""
@@ -63,7 +64,7 @@ class SpellLog:
     >>> import numpy as np, pyarrow as pa
     >>> log = SpellLog(gap_periods=0)
     >>> for t, key in enumerate([0, 0, 1]):
-    ...     unit = np.array([0], dtype=np.int32)
+    ...     unit = np.array([0])
     ...     log.see(t, unit, unit, np.array([key], dtype=np.int32), lambda rows: pa.table({"org": ["AAB"[t]]}))
     >>> spells = log.spells()
     >>> spells.first.tolist(), spells.last.tolist(), spells.next_seen.tolist(), spells.cells["org"].to_pylist()
@@ -76,19 +77,20 @@ class SpellLog:
         self._key: Positions = np.empty(0, dtype=np.int32)
         self._spell: Positions = np.empty(0, dtype=np.int32)
         self._next: Index = np.empty(0, dtype=np.int16)  # not active: seen so after the last active snapshot
+        self._tells_active = False
         self._n = 0
-        self._begun: list[tuple[Positions, Positions, int, pa.Table]] = []
+        self._begun: list[tuple[Ints, Positions, int, pa.Table]] = []
         self._ended_last: Index = np.empty(0, dtype=np.int16)
         self._ended_next: Index = np.empty(0, dtype=np.int16)
 
-    def see(self, t: int, unit: Positions, person: Positions, key: Positions | None, cells_of: CellsOf) -> None:
+    def see(self, t: int, unit: Ints, person: Ints, key: Positions | None, cells_of: CellsOf) -> None:
         """Take in the units of snapshot `t`.
 
         Parameters
         ----------
         t : int
             Index of the snapshot; ascending from call to call.
-        unit, person : ndarray of int32, shape (n,)
+        unit, person : ndarray of int64, shape (n,)
             The units there, each once, and who they are.
         key : ndarray of int32 or None, shape (n,)
             A change of it ends a spell; None: there is no key.
@@ -114,21 +116,27 @@ class SpellLog:
             self._begun.append((person[rows], own_key, t, cells_of(rows)))
             self._n += len(rows)
         self._last[unit] = t
-        self._next[unit] = NEVER
+        if self._tells_active:
+            self._next[unit] = NEVER
 
-    def see_not_active(self, t: int, unit: Positions) -> None:
+    def see_not_active(self, t: int, unit: Ints) -> None:
         """Remember that these units stand in snapshot `t` without being active; each may come more than once."""
         if len(unit):
+            self._tells_active = True
             self._make_room(int(unit.max()) + 1)
             waiting = unit[self._next[unit] == NEVER]
             self._next[waiting] = t
 
+    def running(self, unit: Ints) -> Ints:
+        """Return the number of the running spell of each unit, in the order in which spells began."""
+        return self._spell[unit].astype(np.int64)
+
     def spells(self) -> RawSpells:
         """Return all spells begun; those still running were last seen when their unit was."""
         running = np.flatnonzero(self._last >= 0)
-        self._end(running.astype(np.int32), NEVER)
-        empty: Positions = np.empty(0, dtype=np.int32)
-        people, keys, firsts, cells = zip(*self._begun, strict=True) if self._begun else ((empty,), (empty,), (0,), ())
+        self._end(running, NEVER)
+        none = np.empty(0, dtype=np.int32)
+        people, keys, firsts, cells = zip(*self._begun, strict=True) if self._begun else ((none,), (none,), (0,), ())
         return RawSpells(
             person=np.concatenate(people),
             key=np.concatenate(keys),
@@ -138,7 +146,7 @@ class SpellLog:
             cells=pa.concat_tables(cells, promote_options="permissive") if cells else pa.table({}),
         )
 
-    def _end(self, unit: Positions, t: int) -> None:
+    def _end(self, unit: Ints, t: int) -> None:
         """Write down when the units' running spells were last seen, and that their people are seen again at `t`."""
         spell = self._spell[unit]
         self._ended_last = grown(self._ended_last, self._n)

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.loaders.accounting import MALFORMED
@@ -26,8 +26,8 @@ __all__ = ["sweep"]
 Ints = npt.NDArray[np.int64]
 
 SHARE_THAT_WAITS = 4  # of the memory limit, the part for rows whose snapshot is not complete yet
-_TIMES_ITS_SIZE = 3  # a snapshot takes about this much while it is worked on
-_SECONDS_IN_SILENCE = 3.0
+TIMES_ITS_SIZE = 3  # a snapshot takes about this much while it is worked on
+SECONDS_IN_SILENCE = 3.0
 
 
 def sweep(
@@ -64,7 +64,7 @@ def sweep(
         unit="rows",
         unit_scale=True,
         desc="snapshots",
-        delay=_SECONDS_IN_SILENCE,
+        delay=SECONDS_IN_SILENCE,
         disable=not settings.progress,
     )
     place, before = 0, NO_DATE
@@ -166,8 +166,8 @@ def _refuse_contradiction(days: Ints, stated: int, name: str, settings: Settings
 
 def _check_size(period: PeriodTable, settings: Settings) -> None:
     size = sum(chunk.table.nbytes for chunk in period.chunks)
-    if size * _TIMES_ITS_SIZE > settings.memory_limit:
-        least = -(-size * _TIMES_ITS_SIZE // 1_000_000)
+    if size * TIMES_ITS_SIZE > settings.memory_limit:
+        least = -(-size * TIMES_ITS_SIZE // 1_000_000)
         got = f"{settings.memory_limit // 1_000_000:,} MB, with a snapshot of {len(period):,} rows"
         fix = "raise it, or map fewer columns"
         raise InvalidArgumentError("memory_limit", f"at least {least:,} MB", got, fix)

@@ -91,12 +91,15 @@ def _needed(table: pa.Table, file: SourceFile, settings: Settings) -> pa.Table:
     wanted = list(settings.needed)
     if period is not None and period not in wanted and (file.day == NO_DATE or period in names):
         wanted.append(period)
+    folders = [name for name in wanted if name not in names and name in file.keys]
+    wanted = [name for name in wanted if name not in folders]
     for name in wanted:
         if names.count(name) != 1:
             got = f"{name!r}, not there" if name not in names else f"{name!r} more than once"
             fix = close_names(name, names, otherwise=AS_IN_THE_HEADER)
             raise MissingColumnError(file.name, "a column of each file", got, fix)
-    return pa.table([table.column(names.index(name)) for name in wanted], names=wanted)
+    found = pa.table([table.column(names.index(name)) for name in wanted], names=wanted)
+    return file.completed(found, folders)
 
 
 def _opened(file: SourceFile) -> gzip.GzipFile | BufferedReader:
