@@ -180,6 +180,11 @@ def check_registers(frame: object, source: object, settings_of_both: Settings) -
     for definition, expected in streamed.items():
         register = lazy[definition]
         pd.testing.assert_frame_equal(register.spells, expected.spells)
+        if expected.changes is None:
+            assert register.changes is None
+        else:
+            assert len(expected.changes) > len(expected)
+            pd.testing.assert_frame_equal(register.changes, expected.changes)
         assert register.observed_from == expected.observed_from
         assert register.observed_to == expected.observed_to
         assert register.provenance == expected.provenance

@@ -100,6 +100,7 @@ def test_registers_and_reports_are_those_of_the_streamed_engine(frame_of: FrameO
         covariates=["route"],
         gap_periods=1,
         min_recurring=0.5,
+        changes=True,
     )
 
     check_registers(frame_of(pl.from_pandas(extract).to_arrow()), extract, asked)

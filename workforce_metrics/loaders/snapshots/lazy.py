@@ -13,7 +13,14 @@ from workforce_metrics.loaders.snapshots.lazy_endings import with_endings
 from workforce_metrics.loaders.snapshots.lazy_periods import LazyPeriods, periods_of
 from workforce_metrics.loaders.snapshots.lazy_rows import ACTIVE, PreparedRows, prepared_rows
 from workforce_metrics.loaders.snapshots.lazy_steps import Frame
-from workforce_metrics.loaders.snapshots.lazy_windows import PERSON, one_row_a_period, spells_of
+from workforce_metrics.loaders.snapshots.lazy_windows import (
+    PERSON,
+    Units,
+    changes_of,
+    one_row_a_period,
+    spells_of,
+    with_starts,
+)
 
 __all__ = ["LazySnapshots", "lazy_snapshots"]
 
@@ -35,19 +42,27 @@ class LazySnapshots:
 
     def spells(self, definition: str) -> Frame:
         """Return every spell, also those that are not in the register, with `KEY` where there is one, in no order."""
-        rows, units = self.rows.under(definition, self.settings.posts)
-        frame = self.periods.kept(rows.frame)
-        frame = one_row_a_period(frame, units, order=rows.order, n_periods=len(self.periods.days))
-        if definition == NOT_ACTIVE:
-            frame = frame.filter(nw.col(ACTIVE))
-        spells = spells_of(frame, units, gap_periods=self.settings.gap_periods)
+        rows, units = self._rows_with_starts(definition)
         return with_endings(
-            spells,
+            spells_of(rows, units),
             periods=self.periods.dates,
             definition=definition,
             gap_periods=self.settings.gap_periods,
             dated_at=self.settings.dated_at,
         )
+
+    def changes(self, definition: str) -> Frame:
+        """Return what the first row of every spell says, and each later row of it that says something new."""
+        rows, units = self._rows_with_starts(definition)
+        return changes_of(rows, units, watched=list(self.rows.carried.values()))
+
+    def _rows_with_starts(self, definition: str) -> tuple[Frame, Units]:
+        rows, units = self.rows.under(definition, self.settings.posts)
+        frame = self.periods.kept(rows.frame)
+        frame = one_row_a_period(frame, units, order=rows.order, n_periods=len(self.periods.days))
+        if definition == NOT_ACTIVE:
+            frame = frame.filter(nw.col(ACTIVE))
+        return with_starts(frame, units, gap_periods=self.settings.gap_periods), units
 
     def register_columns(self) -> list[nw.Expr]:
         """Return the columns of a register, in its order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -22,7 +23,7 @@ from workforce_metrics.loaders.snapshots.lazy_presence import LazyPresence, pres
 from workforce_metrics.loaders.snapshots.lazy_rows import UNREADABLE
 from workforce_metrics.loaders.snapshots.lazy_sources import as_lazy
 from workforce_metrics.loaders.snapshots.lazy_steps import collected
-from workforce_metrics.loaders.snapshots.lazy_windows import KEY
+from workforce_metrics.loaders.snapshots.lazy_windows import INDEX, KEY, PERSON, STARTED
 from workforce_metrics.loaders.snapshots.quality import (
     missing_days,
     notes_of,
@@ -108,7 +109,8 @@ def _register(definition: str, snapshots: LazySnapshots, presence: LazyPresence)
     observed = as_dates(days[[0, len(days) - 1 - settings.gap_periods]])
     made = made_from(report.source, report.n_read, report.n_kept, options=settings.options())
     table = _as_frame(spells.filter(spells[IN_REGISTER]))
-    return Register(table, definition, pd.Timestamp(observed[0]), pd.Timestamp(observed[1]), report, made)
+    changes = _changes(snapshots, definition, table) if settings.changes else None
+    return Register(table, definition, pd.Timestamp(observed[0]), pd.Timestamp(observed[1]), report, made, changes)
 
 
 def spell_table(snapshots: LazySnapshots, definition: str) -> pa.Table:
@@ -118,11 +120,35 @@ def spell_table(snapshots: LazySnapshots, definition: str) -> pa.Table:
     table = collected(
         snapshots.spells(definition).select(*snapshots.register_columns(), *key, *stated, HOW_JOINED, IN_REGISTER)
     )
-    by = [("person_id", "ascending"), ("seen_from", "ascending")]
-    if key:  # the missing key, which is "", comes last
+    return _sorted_as_the_register(table, "seen_from")
+
+
+def _sorted_as_the_register(table: pa.Table, *then: str) -> pa.Table:
+    """Sort by person, the column of the first snapshot, key with the missing one last, and what else is named."""
+    by = ["person_id", then[0], *then[1:]]
+    if KEY in table.column_names:  # the missing key is ""
         table = table.append_column(_NO_KEY, pc.equal(table[KEY], ""))
-        by += [(_NO_KEY, "ascending"), (KEY, "ascending")]
-    return table.sort_by(by)
+        by = ["person_id", then[0], _NO_KEY, KEY, *then[1:]]
+    return table.sort_by([(name, "ascending") for name in by])
+
+
+def _changes(snapshots: LazySnapshots, definition: str, spells: pd.DataFrame) -> pd.DataFrame:
+    """Collect what each spell of the register said first, and whatever it said that was new, in order of time."""
+    settled = len(snapshots.periods.days) - 1 - snapshots.settings.gap_periods
+    key = [KEY] if KEY_OF[definition] else []
+    carried_columns = [nw.col(short).alias(name) for name, short in snapshots.rows.carried.items()]
+    found = collected(
+        snapshots.changes(definition)
+        .filter(nw.col(STARTED) <= settled)
+        .select(nw.col(PERSON).alias("person_id"), STARTED, INDEX, *key, *carried_columns)
+    )
+    found = _sorted_as_the_register(found, STARTED, INDEX)
+    started, when = found[STARTED].to_numpy(), found[INDEX].to_numpy()
+    spell = np.cumsum(started == when) - 1
+    own = spells[["person_id", "seen_from"]].take(spell).reset_index(drop=True)
+    rows = np.arange(len(spell))
+    says = {name: carried(found[name], rows) for name in snapshots.rows.carried}
+    return own.assign(spell=spell, valid_from=as_dates(snapshots.periods.days[when]), **says)
 
 
 def _refuse_unreadable(spells: pa.Table, settings: Settings) -> None:
