@@ -17,6 +17,7 @@ sys.path.append(str(Path(__file__).parent))
 
 from snapshot_histories import (
     A_DOZEN,
+    COVARIATES,
     EVERY_DEFINITION,
     EVERY_SETTING,
     ROLES,
@@ -30,9 +31,10 @@ from snapshot_histories import (
     settings_of,
     some_posts,
 )
-from snapshots_by_the_words import Post, spells_by_the_words
+from snapshots_by_the_words import Post, changes_by_the_words, spells_by_the_words
 
 from workforce_metrics.errors import InvalidDataError
+from workforce_metrics.loaders.snapshots.lazy_registers import read_lazy
 from workforce_metrics.simulation import simulate_snapshots
 
 
@@ -83,6 +85,20 @@ def test_spells_of_many_people_are_those_by_the_words_whatever_is_asked(frame_of
     frame = frame_of(as_table(rows))
     for asked in EVERY_SETTING[::2] if frame_of is of_polars else A_DOZEN:
         assert found(frame, **asked) == as_rows(spells_by_the_words(rows, **asked))
+
+
+def test_changes_are_those_by_the_words():
+    rows = many_posts(seed=3, n_people=60)
+    frame = of_polars(as_table(rows))
+    for asked in A_DOZEN:
+        register = read_lazy(frame, settings_of(**asked, changes=True))[str(asked["definition"])]
+        changes = register.changes.astype(object).where(register.changes.notna(), None)
+        said = ["organisation", "staff_group", *COVARIATES]
+        dates = [[moment.date() for moment in changes[name]] for name in ("seen_from", "valid_from")]
+        found_changes = list(zip(changes["person_id"], *dates, *(changes[name] for name in said), strict=True))
+        assert found_changes == changes_by_the_words(rows, **asked)
+        spell = register.spells.iloc[register.changes["spell"]]
+        assert (spell["person_id"].to_numpy() == register.changes["person_id"].to_numpy()).all()
 
 
 partial_snapshots = pytest.mark.filterwarnings("ignore:far fewer rows:workforce_metrics.errors.DataQualityWarning")
