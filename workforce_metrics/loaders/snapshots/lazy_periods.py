@@ -39,9 +39,9 @@ class LazyPeriods:
     Parameters
     ----------
     values : tuple
-        The different cells of the period's column, ascending.
+        The different cells of the period's column that are of a snapshot, ascending.
     positions : tuple of int
-        Which snapshot each is of; -1 where it is of none.
+        Which snapshot each is of.
     days : ndarray of int64, shape (n_periods,)
         Days since 1970-01-01, ascending: the snapshots, each with at least one row that is kept.
     n_read : int
@@ -69,9 +69,9 @@ class LazyPeriods:
 
     def kept(self, rows: Frame) -> Frame:
         """Return the rows of somebody in a snapshot, with `INDEX`."""
-        rows = rows.filter(~nw.col(PERSON).is_null() & ~nw.col(RAW).is_null())
+        rows = rows.filter(~nw.col(PERSON).is_null() & nw.col(RAW).is_in(self.values))
         position = position_of(nw.col(RAW), self.values, self.positions).cast(nw.Int64)
-        return rows.with_columns(position.alias(INDEX)).drop(RAW).filter(nw.col(INDEX) >= 0)
+        return rows.with_columns(position.alias(INDEX)).drop(RAW)
 
 
 def periods_of(rows: PreparedRows, settings: Settings) -> LazyPeriods:
@@ -103,14 +103,12 @@ def periods_of(rows: PreparedRows, settings: Settings) -> LazyPeriods:
     n = {flag: _whole(table[flag]) for flag in (ID_MISSING, ID_LOST, _USABLE, *flags)}
     snapshots = np.unique(days[(days != NO_DATE) & (n[_USABLE] > 0)])
     in_one = np.isin(days, snapshots)
-    position_by_cell = dict(
-        zip(table[RAW].to_pylist(), np.where(in_one, np.searchsorted(snapshots, days), -1), strict=True)
-    )
-    ordered = sorted(cell for cell in position_by_cell if cell is not None)
+    snapshot_of = dict(zip(table[RAW].to_pylist(), np.searchsorted(snapshots, days).tolist(), strict=True))
+    cells = sorted(set(table[RAW].filter(pa.array(in_one)).to_pylist()))
     organisations, by_organisation = _organisations(table, days, snapshots, n[_USABLE])
     return LazyPeriods(
-        values=tuple(ordered),
-        positions=tuple(int(position_by_cell[cell]) for cell in ordered),
+        values=tuple(cells),
+        positions=tuple(snapshot_of[cell] for cell in cells),
         days=snapshots,
         n_read=int(sum(n[flag].sum() for flag in (ID_MISSING, ID_LOST, _USABLE))),
         counts=_counts(n, days, in_one, settings),

@@ -16,19 +16,19 @@ Raw = str | int | dt.date
 
 
 def position_of(column: nw.Expr, values: Sequence[Raw], positions: Sequence[int]) -> nw.Expr:
-    """Return the position that goes with each cell; -1 where the cell is none of `values`.
+    """Return the position that goes with each cell.
 
     Parameters
     ----------
     column : Expr
-        Of cells none of which is missing.
+        Of cells each of which is one of `values`.
     values : sequence
         Ascending, as the engine sorts them.
     positions : sequence of int
         Of the same length.
     """
-    if len(values) == 1:
-        return nw.when(column == nw.lit(values[0])).then(nw.lit(positions[0])).otherwise(nw.lit(-1))
+    if len(set(positions)) == 1:
+        return nw.lit(positions[0])
     middle = len(values) // 2
     return (
         nw.when(column < nw.lit(values[middle]))
