@@ -52,7 +52,7 @@ def hypothesis_histories(n: int) -> list[Post]:
 
 @pytest.fixture(scope="module")
 def posts() -> list[Post]:
-    return [*many_posts(seed=5, n_people=200), *hypothesis_histories(120)]
+    return [*many_posts(seed=5, n_people=150), *hypothesis_histories(80)]
 
 
 @pytest.fixture(scope="module")
