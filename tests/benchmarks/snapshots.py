@@ -117,13 +117,14 @@ def bare(folder: Path) -> dict[str, float]:
     size = 1 << 16
     first, last = np.full(size, -1, np.int16), np.full(size, -9, np.int16)
     where, start = np.zeros(size, np.int32), np.zeros(size, np.int32)
-    n_spells = 0
+    n_spells, codes = 0, dict[str, int]()
     for t, file in enumerate(files):
         table = parquet.ParquetFile(file, read_dictionary=["organisation"]).read(READ)
         person = table["person_id"].to_numpy()
-        organisation = table["organisation"].unify_dictionaries().combine_chunks()
-        organisation = (organisation.chunk(0) if isinstance(organisation, pa.ChunkedArray) else organisation).indices
-        code, joined = organisation.to_numpy(), table["joined"].cast(pa.int32()).to_numpy()
+        chunks = table["organisation"].unify_dictionaries().chunks
+        known = [codes.setdefault(name, len(codes)) for name in chunks[0].dictionary.to_pylist()]
+        code = np.array(known, np.int32)[np.concatenate([chunk.indices.to_numpy() for chunk in chunks])]
+        joined = table["joined"].cast(pa.int32()).to_numpy()
         table["fte"].to_numpy()
         most = int(person.max()) + 1
         if most > size:

@@ -87,6 +87,20 @@ def test_a_file_damaged_within_its_pages_is_named(folder: Path) -> None:
         read(folder)
 
 
+def test_text_that_is_no_utf8_is_named(folder: Path) -> None:
+    for name in ("pid", "org"):
+        table = pa.table({"pid": ["a", "b"], "org": ["x", "y"], "month": [DAYS[2]] * 2})
+        bad = pa.Array.from_buffers(
+            pa.string(), 2, [None, pa.array([0, 1, 2], pa.int32()).buffers()[1], pa.py_buffer(b"a\xff")]
+        )
+        table = table.set_column(table.column_names.index(name), name, bad)
+        for day in DAYS:
+            write(folder, day, month(day, ["a", "b"], org=["x", "y"]))
+        parquet.write_table(table, folder / "2020-03.parquet")
+        with pytest.raises(FileFormatError, match=r"2020-03\.parquet"):
+            read(folder, covariates=["org"])
+
+
 def test_one_wrong_byte_is_found_where_the_file_has_checksums(folder: Path) -> None:
     path = folder / "2020-03.parquet"
     month(DAYS[2], list(range(5000))).to_parquet(path, write_page_checksum=True, compression=None, use_dictionary=False)

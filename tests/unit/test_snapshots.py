@@ -163,6 +163,17 @@ def test_whole_numbers_in_the_order_of_their_text() -> None:
         assert texts == sorted(texts)
 
 
+def test_texts_are_read_in_parts_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = pa.chunked_array([["b", " a", "7.0", "1E+9", None, "a", "7", "c", "b ", "d"]])
+    whole = People()
+    expected = [whole.names().to_pylist()[at] if at >= 0 else at for at in whole.positions(cells, "id")]
+    monkeypatch.setattr("workforce_metrics.loaders.snapshots.people.AT_ONCE", 2)
+    people = People()
+    found = people.positions(cells, "id")
+    assert [people.names().to_pylist()[at] if at >= 0 else at for at in found] == expected
+    assert expected == ["b", "a", "7", -2, -1, "a", "7", "c", "b", "d"]
+
+
 def test_identifiers_of_any_length_are_refused() -> None:
     with pytest.raises(InvalidDataError, match=f"at most {LONGEST} bytes"):
         People().positions(pa.chunked_array([["x" * (LONGEST + 1)]]), "id")

@@ -107,7 +107,7 @@ def numbers_of(column: pa.ChunkedArray, *, largest: float) -> tuple[Floats, int,
         numbers[unreadable] = np.nan
     elif pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind):
         column = column.cast(kind) if pa.types.is_dictionary(column.type) else column
-        column = column.cast(pa.float64())
+        column = column.cast(pa.float64(), safe=False)
         numbers = (column.fill_null(np.nan) if column.null_count else column).to_numpy()
     else:
         raise InvalidDataError("fte", "a column of numbers", f"one of type {kind}", "map another column")

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from workforce_metrics.loaders.snapshots.cells import Labels
 from workforce_metrics.loaders.snapshots.key_index import grown
-from workforce_metrics.loaders.snapshots.kinds import kind_of
+from workforce_metrics.loaders.snapshots.kinds import ANY, kind_of
 
 __all__ = ["ChangeLog", "content_codes"]
 
@@ -87,7 +87,7 @@ def content_codes(column: pa.ChunkedArray, labels: Labels) -> Ints:
     ----------
     column : pyarrow.ChunkedArray, shape (n_rows,)
     labels : Labels
-        The texts met so far; for a column of text.
+        The texts met so far; for a column of text, or of another kind that is compared as text.
 
     Examples
     --------
@@ -95,12 +95,13 @@ def content_codes(column: pa.ChunkedArray, labels: Labels) -> Ints:
     >>> content_codes(pa.chunked_array([[1.5, None, 1.5]]), Labels()).tolist()[0] == 0
     False
     """
-    if kind_of(column.type) == "text":
+    is_date = pa.types.is_date(column.type) or pa.types.is_timestamp(column.type)
+    if not is_date and kind_of(column.type) not in {"numbers", "booleans", ANY}:
         return labels.codes(column).astype(np.int64)
     none = np.iinfo(np.int64).min
     if pa.types.is_null(column.type):
         return np.full(len(column), none)
-    if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
+    if is_date:
         moments = column.cast(pa.timestamp("us", getattr(column.type, "tz", None)))
         days: Ints = moments.cast(pa.int64()).fill_null(none).to_numpy()
         return days

@@ -91,28 +91,39 @@ def endings_of(
     -----
     The words are in docs/explanation/snapshots.md, rules 5 to 9.
     """
-    first, last = spells.first.astype(np.int64), spells.last.astype(np.int64)
     settled = len(periods) - 1 - gap_periods
-    order = np.lexsort((key_rank[spells.key], first, rank[spells.person]))
-    kept = order[first[order] <= settled]
+    person = rank[spells.person]
+    order = _in_order(person, spells.first, key_rank[spells.key], n_keys=len(key_rank))
+    kept = order[spells.first[order] <= settled]
+    n_late = len(order) - len(kept)
+    del order  # there may be millions of spells
+    stays = _ends_of_last_stays(person, spells, kept, periods)
+    joined, counts = _joined(spells.first[kept], stated[kept], stays, periods, dated_at)
+    if n_late:
+        counts[TOO_LATE] = n_late
+    last = spells.last[kept].astype(np.int64)
     ended = last + 1 + gap_periods <= len(periods) - 1
-    after = np.append(periods[1:], NO_DATE)[last]
-    first_missing = np.where(ended, after, NO_DATE)
-    left = np.where(ended, _day_within(periods[last], np.where(ended, after, 0), dated_at), NO_DATE)
-    moved = moved_told_by_spells(spells, gap_periods) if spells.next_seen is None else _seen_soon(spells, gap_periods)
-    joined, counts = _joined(spells, stated, periods, dated_at, kept)
-    if len(kept) < len(order):
-        counts[TOO_LATE] = len(order) - len(kept)
+    after = periods[np.minimum(last + 1, len(periods) - 1)]
+    told = spells.next_seen is None
+    moved = moved_told_by_spells(spells, gap_periods)[kept] if told else _seen_soon(spells, kept, last, gap_periods)
     return Endings(
         spell=kept,
-        joined=joined[kept],
-        left=left[kept],
-        seen_from=periods[first][kept],
-        last_seen=periods[last][kept],
-        first_missing=first_missing[kept],
-        reason=np.where(ended, moved, -1)[kept],
+        joined=joined,
+        left=np.where(ended, _day_within(periods[last], after, dated_at), NO_DATE),
+        seen_from=periods[spells.first[kept]],
+        last_seen=periods[last],
+        first_missing=np.where(ended, after, NO_DATE),
+        reason=np.where(ended, moved, -1),
         counts=counts,
     )
+
+
+def _in_order(rank: Ints, first: npt.NDArray[np.integer], key_rank: Ints, *, n_keys: int) -> Ints:
+    """Return the positions of spells by person, first snapshot and key: no two are alike in all three."""
+    step = int(NEVER) + 1
+    if (int(rank.max(initial=0)) + 1) * step * n_keys >= 2**63:
+        return np.lexsort((key_rank, first, rank))
+    return np.argsort((rank * step + first) * n_keys + key_rank)
 
 
 def reason_column(reason: Ints, definition: str) -> pd.Categorical:
@@ -150,36 +161,35 @@ def moved_told_by_spells(spells: RawSpells, gap_periods: int) -> Flags:
     return n_begun > n_over
 
 
-def _seen_soon(spells: RawSpells, gap_periods: int) -> Flags:
-    return np.asarray(spells.next_seen) <= spells.last.astype(np.int64) + 1 + gap_periods
+def _seen_soon(spells: RawSpells, kept: Ints, last: Ints, gap_periods: int) -> Flags:
+    return np.asarray(spells.next_seen)[kept] <= last + 1 + gap_periods
 
 
-def _joined(spells: RawSpells, stated: Ints, periods: Ints, dated_at: str, kept: Ints) -> tuple[Ints, dict[str, int]]:
-    """Return the day of joining of each spell, `NO_DATE` where it is not known, and how often it came from where."""
-    first = spells.first.astype(np.int64)
+def _joined(
+    first: npt.NDArray[np.integer], stated: Ints, stays: Ints, periods: Ints, dated_at: str
+) -> tuple[Ints, dict[str, int]]:
+    """Return the day of joining of spells, `NO_DATE` where it is not known, and how often it came from where."""
     seen_from = periods[first]
     blank = stated == NO_DATE
     late = ~blank & (stated > seen_from)
-    early = ~blank & ~late & (stated <= _end_of_last_stay(spells, periods))
+    early = ~blank & ~late & (stated <= stays)
     taken = ~(blank | late | early)
-    before = periods[np.maximum(first - 1, 0)]
-    told = np.where(first > 0, _day_within(before, seen_from, dated_at), NO_DATE)
     not_known = ~taken & (first == 0)
     groups = [taken, *(flags & ~not_known for flags in (blank, late, early)), not_known]
     counts = {
-        rule: n
-        for rule, flags in zip((*JOINED_COUNTS, NOT_KNOWN), groups, strict=True)
-        if (n := int(flags[kept].sum()))
+        rule: n for rule, flags in zip((*JOINED_COUNTS, NOT_KNOWN), groups, strict=True) if (n := int(flags.sum()))
     }
+    before = periods[np.maximum(first - 1, 0)]
+    told = np.where(first > 0, _day_within(before, seen_from, dated_at), NO_DATE)
     return np.where(taken, stated, told), counts
 
 
-def _end_of_last_stay(spells: RawSpells, periods: Ints) -> Ints:
-    """Return the day of the person's latest last snapshot before each spell was first seen; `NO_DATE` for none."""
-    step = np.int64(NEVER) + 2
-    base = spells.person.astype(np.int64) * step
+def _ends_of_last_stays(person: Ints, spells: RawSpells, kept: Ints, periods: Ints) -> Ints:
+    """Return the day of the person's latest last snapshot before each spell kept was first seen; `NO_DATE` for none."""
+    base = person * (int(NEVER) + 1)
     over = np.sort(base + spells.last)
-    place = np.searchsorted(over, base + spells.first, "left") - 1
+    base = base[kept]
+    place = np.searchsorted(over, base + spells.first[kept], "left") - 1
     found = over[np.maximum(place, 0)]
     same = (place >= 0) & (found >= base)
     return np.where(same, periods[np.where(same, found - base, 0)], NO_DATE)

@@ -63,6 +63,11 @@ def normalised(table: pa.Table, *, plain: Collection[str]) -> pa.Table:
     plain : collection of str
         Columns of which most texts differ: identifiers of people and posts.
 
+    Raises
+    ------
+    InvalidDataError, pyarrow.ArrowInvalid
+        If a column holds what cannot be read as cells, or text that is no UTF-8.
+
     Examples
     --------
     >>> import pyarrow as pa
@@ -78,7 +83,7 @@ def normalised(table: pa.Table, *, plain: Collection[str]) -> pa.Table:
             is_time = pa.types.is_timestamp(plain_column.type)
             arrays.append(plain_column.cast(_time(plain_column.type), safe=False) if is_time else plain_column)
         elif name in plain:
-            arrays.append(column.cast(pa.large_string()))
+            arrays.append(_sound(column.cast(pa.large_string())))
         else:
             arrays.append(_as_dictionary(column))
     return pa.table(arrays, names=table.column_names)
@@ -92,15 +97,23 @@ def stacked(tables: Sequence[pa.Table]) -> pa.Table:
 _CODED = pa.dictionary(pa.int32(), pa.large_string())
 
 
+def _sound(texts: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """Return texts as they are; an ArrowInvalid where they are not UTF-8."""
+    texts.validate(full=True)
+    return texts
+
+
 def _time(kind: pa.TimestampType) -> pa.DataType:
     return pa.timestamp("us", kind.tz)
 
 
 def _as_dictionary(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not pa.types.is_dictionary(column.type):
+        column = column.cast(pa.large_string()).dictionary_encode()
+    for chunk in column.chunks:
+        _sound(chunk.dictionary)
     if column.type == _CODED:
         return column
-    if not pa.types.is_dictionary(column.type):
-        return column.cast(pa.large_string()).dictionary_encode()
     chunks = [
         pa.DictionaryArray.from_arrays(chunk.indices.cast(pa.int32()), chunk.dictionary.cast(pa.large_string()))
         for chunk in column.chunks

@@ -167,8 +167,8 @@ def _load(
     with opened:
         if period is None:
             with reading(file.name):
-                table = opened.read_row_groups(places, columns=columns)
-            table = normalised(file.completed(table, settings.needed), plain=settings.plain)
+                table = file.completed(opened.read_row_groups(places, columns=columns), settings.needed)
+                table = normalised(table, plain=settings.plain)
             yield Loaded(Chunk(table, position, groups[0].first_row))
             return
         row = groups[0].first_row
@@ -176,10 +176,10 @@ def _load(
         while True:
             with reading(file.name):
                 batch = next(batches, None)
-            if batch is None:
-                return
-            table = file.completed(pa.Table.from_batches([batch]), settings.needed)
-            table = normalised(table, plain=settings.plain)
+                if batch is None:
+                    return
+                table = file.completed(pa.Table.from_batches([batch]), settings.needed)
+                table = normalised(table, plain=settings.plain)
             yield Loaded(Chunk(table, position, row))
             row += batch.num_rows
 

@@ -19,6 +19,7 @@ Ints = npt.NDArray[np.int64]
 MISSING, LOST_DIGITS = -1, -2
 """What stands for a row without an identifier, and for one whose identifier was rounded on its way."""
 
+AT_ONCE = 1 << 18  # texts to which the rules are applied at once: they are copied several times on the way
 _SPARSE = 8  # a table by value may have this many places for each row before identifiers are hashed instead
 
 
@@ -225,7 +226,8 @@ class _Texts:
             rows = np.empty(len(self._cells) - known, dtype=np.int64)
             new = np.flatnonzero(cells >= known)
             rows[cells[new] - known] = new
-            self._read(text.take(pa.array(rows)), name)
+            for start in range(0, len(rows), AT_ONCE):
+                self._read(text.take(pa.array(rows[start : start + AT_ONCE])), name)
         if self._is_decimal.any():
             self._n_decimals += int(self._is_decimal[cells].sum())
         found = self._person_of_cell[cells]

@@ -62,9 +62,7 @@ def choose_rows(unit: Ints, n_units: int, ranks_of: Callable[[Ints], Sequence[np
     earlier = np.flatnonzero(last_row[unit] != row)
     if not len(earlier):
         return Chosen(None, 0, 0)
-    has_several = np.zeros(n_units, dtype=bool)
-    has_several[unit[earlier]] = True
-    several = np.flatnonzero(has_several[unit])
+    several = np.sort(np.concatenate([earlier, np.unique(last_row[unit[earlier]])]))
     ranks = ranks_of(several)
     order = np.lexsort((*reversed(ranks), unit[several]))
     whose = unit[several][order]

@@ -106,7 +106,7 @@ def _table(
         columns[name] = _carried(cells[name], endings.spell)
     for name in ("seen_from", "last_seen", "first_missing"):
         columns[name] = as_dates(getattr(endings, name))
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns, copy=False)
 
 
 def _changes(

@@ -18,6 +18,7 @@ from workforce_metrics.loaders.snapshots.arguments import Settings
 from workforce_metrics.loaders.snapshots.chunks import Chunk, PeriodTable
 from workforce_metrics.loaders.snapshots.periods import NamePattern, period_days
 from workforce_metrics.loaders.snapshots.pieces import Loaded, Piece
+from workforce_metrics.loaders.snapshots.read_ahead import ReadAhead
 from workforce_metrics.loaders.snapshots.sources import SourceFile
 from workforce_metrics.loaders.snapshots.spill import PeriodStore
 
@@ -67,18 +68,16 @@ def sweep(
         delay=SECONDS_IN_SILENCE,
         disable=not settings.progress,
     )
-    place, before = 0, NO_DATE
-    with bar, PeriodStore(budget=limit, folder=folder) as store:
+    before = NO_DATE
+    with bar, ReadAhead(waiting) as ahead, PeriodStore(budget=limit, folder=folder) as store:
         while True:
-            lows = [piece.low for piece in waiting[place : place + 1]]
-            day = min([*lows, *store.days()], default=None)
+            day = min([low for low in (ahead.low, *store.days()) if low is not None], default=None)
             if day is None:
                 return
             chunks: list[Chunk] = []
-            while place < len(waiting) and waiting[place].low <= day:
-                piece = waiting[place]
-                place += 1
-                for loaded in piece.load():
+            while ahead.low is not None and ahead.low <= day:
+                piece, parts = ahead.take()
+                for loaded in parts:
                     chunk = loaded.chunk
                     account.n_read += chunk.table.num_rows + len(loaded.malformed)
                     bar.update(chunk.table.num_rows)
