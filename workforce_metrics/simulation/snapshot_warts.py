@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.types import is_integer_dtype
 
 __all__ = ["SNAPSHOT_WARTS", "add_snapshot_warts"]
 
@@ -114,7 +115,7 @@ def _repeated_rows(rng: Generator, table: pd.DataFrame) -> tuple[pd.DataFrame, i
 
 def _no_id(rng: Generator, table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     some = table.iloc[_some(rng, len(table), _n_each(table))]
-    if table["person_id"].dtype != object:
+    if is_integer_dtype(table["person_id"].dtype):
         table, some = table.astype({"person_id": "Int64"}), some.astype({"person_id": "Int64"})
     some = some.assign(person_id=some["person_id"].mask(np.ones(len(some), dtype=bool)))
     return pd.concat([table, some]), len(some)
@@ -122,7 +123,7 @@ def _no_id(rng: Generator, table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
 
 def _scientific_id(rng: Generator, table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """Add rows whose id a spreadsheet rounded; none where ids are whole numbers."""
-    if table["person_id"].dtype != object:
+    if is_integer_dtype(table["person_id"].dtype):
         return table, 0
     some = table.iloc[_some(rng, len(table), _n_each(table))].assign(person_id="1.23457E+11")
     return pd.concat([table, some]), len(some)

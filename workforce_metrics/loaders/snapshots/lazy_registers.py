@@ -34,7 +34,7 @@ from workforce_metrics.loaders.snapshots.quality import (
 from workforce_metrics.loaders.snapshots.report import SnapshotReport
 from workforce_metrics.provenance import DATA_FRAME, made_from
 
-__all__ = ["CountedReport", "read_lazy"]
+__all__ = ["CountedReport", "read_lazy", "spell_table"]
 
 _NO_KEY = "_wm_no_key"
 _DATES = frozenset({"joined", "left", "seen_from", "last_seen", "first_missing"})
@@ -123,13 +123,13 @@ def spell_table(snapshots: LazySnapshots, definition: str) -> pa.Table:
     return _sorted_as_the_register(table, "seen_from")
 
 
-def _sorted_as_the_register(table: pa.Table, *then: str) -> pa.Table:
+def _sorted_as_the_register(table: pa.Table, first: str, *then: str) -> pa.Table:
     """Sort by person, the column of the first snapshot, key with the missing one last, and what else is named."""
-    by = ["person_id", then[0], *then[1:]]
+    key = []
     if KEY in table.column_names:  # the missing key is ""
         table = table.append_column(_NO_KEY, pc.equal(table[KEY], ""))
-        by = ["person_id", then[0], _NO_KEY, KEY, *then[1:]]
-    return table.sort_by([(name, "ascending") for name in by])
+        key = [_NO_KEY, KEY]
+    return table.sort_by([(name, "ascending") for name in ("person_id", first, *key, *then)])
 
 
 def _changes(snapshots: LazySnapshots, definition: str, spells: pd.DataFrame) -> pd.DataFrame:

@@ -26,6 +26,7 @@ __all__ = [
     "ID_MISSING",
     "ORGANISATION",
     "RAW",
+    "UNREADABLE",
     "PreparedRows",
     "prepared_rows",
 ]

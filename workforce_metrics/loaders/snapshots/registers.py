@@ -151,7 +151,7 @@ def _labelled(codes: npt.NDArray[np.int32], labels: Labels) -> pd.Series:
         return pd.Series(pd.array(text, dtype=pd.StringDtype("pyarrow")))
     place = np.full(len(rank) + 1, -1, dtype=np.int32)
     place[present] = np.arange(len(present))
-    return pd.Series(pd.Categorical.from_codes(place[codes], pd.Index(names.to_pylist(), dtype=object)))
+    return pd.Series(pd.Categorical.from_codes(place[codes], pd.Index(names.to_pylist())))
 
 
 def _report(seen: Seen, endings: Endings, n_unreadable: int) -> SnapshotReport:
