@@ -180,6 +180,8 @@ def main() -> None:
         if not folder.exists():
             folder.mkdir(parents=True)
             write(folder, ROWS[asked.rows], layout=asked.layout, as_text=asked.identifiers == "text")
+        for file in folder.iterdir():
+            file.read_bytes()  # so that neither is the one that waits for the disk
         load = os.getloadavg()[0]
         measured = child("ours", folder, asked.memory_limit)
         print(f"{asked.rows} rows, {asked.layout}, {asked.identifiers}, limit {asked.memory_limit}, load {load:.1f}")

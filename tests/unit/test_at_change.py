@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import workforce_metrics as wm
-from workforce_metrics.errors import InvalidArgumentError
+from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 
 
 @pytest.fixture(scope="module")
@@ -61,5 +61,8 @@ def test_a_model_sees_the_grade_of_each_time(register: wm.extracts.Register) -> 
 def test_a_register_without_changes_is_refused(register: wm.extracts.Register) -> None:
     with pytest.raises(InvalidArgumentError, match=r"read_snapshots\(\.\.\., changes=True\)"):
         wm.build_cohort(replace(register, changes=None), covariates="at_change")
+    fewer = replace(register, table=register.table.iloc[1:].reset_index(drop=True))
+    with pytest.raises(InvalidDataError, match="the rows whose changes were noted"):
+        wm.build_cohort(fewer, covariates="at_change")
     with pytest.raises(InvalidArgumentError, match="covariates: expected 'at_joining' or 'at_change'"):
         wm.build_cohort(register, covariates="now")

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from workforce_metrics.errors import InvalidArgumentError
+from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.extracts import Register
 from workforce_metrics.survival.cohort import Cohort
 
@@ -43,6 +44,11 @@ def split_at_changes(cohort: Cohort, register: Register, spell: npt.NDArray[np.i
     spell : ndarray of int64, shape (n,)
         Which row of the register each of the cohort is.
 
+    Raises
+    ------
+    InvalidDataError
+        If the register's rows are not those whose changes were noted.
+
     Notes
     -----
     What a snapshot says holds for the time after it, up to the next change: what is not yet known explains nothing.
@@ -50,6 +56,7 @@ def split_at_changes(cohort: Cohort, register: Register, spell: npt.NDArray[np.i
     """
     changes = register.changes
     assert changes is not None  # noqa: S101 - checked before
+    _refuse_other_rows(register, changes)
     place = np.full(len(register.table), -1, dtype=np.int64)
     place[spell] = np.arange(len(spell))
     row = place[changes["spell"].to_numpy()]
@@ -77,6 +84,16 @@ def split_at_changes(cohort: Cohort, register: Register, spell: npt.NDArray[np.i
         joined=joined[row[kept]],
         provenance={**cohort.provenance, "covariates": "at_change", "n_spells": len(spell)},
     )
+
+
+def _refuse_other_rows(register: Register, changes: pd.DataFrame) -> None:
+    """Refuse a register whose table was changed after its changes were noted: they go by row."""
+    spell, person = changes["spell"].to_numpy(), register.table["person_id"]
+    if len(spell) and (
+        spell.max() >= len(person) or (person.to_numpy()[spell] != changes["person_id"].to_numpy()).any()
+    ):
+        fix = "select rows of the source, or of the cohort"
+        raise InvalidDataError("register", "the rows whose changes were noted", "other ones", fix)
 
 
 def _ends_of_runs(row: npt.NDArray[Any]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
