@@ -29,6 +29,7 @@ def spark() -> Iterator[Any]:
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.codegen.wholeStage": "false",  # compiling takes longer than a few hundred people do
         "spark.sql.session.timeZone": "UTC",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",  # nor is it worth while to optimise
     }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # the gateway's sockets are closed with the process
