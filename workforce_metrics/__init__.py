@@ -48,13 +48,18 @@ from workforce_metrics.loaders.published_survey import read_published_survey
 from workforce_metrics.loaders.published_workforce import read_published_workforce
 from workforce_metrics.loaders.register import read_register
 from workforce_metrics.loaders.register_numbers import parse_register_numbers
+from workforce_metrics.loaders.snapshots.read_snapshots import read_snapshots, read_snapshots_by_definition
+from workforce_metrics.loaders.snapshots.report import SnapshotReport
+from workforce_metrics.loaders.snapshots.spells_from_snapshots import spells_from_snapshots
 from workforce_metrics.loaders.staff_survey import read_staff_survey
 from workforce_metrics.reporting.report import report
 from workforce_metrics.simulation.register import simulate_register
+from workforce_metrics.simulation.snapshots import simulate_snapshots
 from workforce_metrics.simulation.staff_survey import simulate_staff_survey
 from workforce_metrics.survival.build_cohort import build_cohort
 from workforce_metrics.survival.cause_specific.fit import cause_specific
 from workforce_metrics.survival.cohort import Cohort
+from workforce_metrics.survival.compare_definitions import compare_definitions
 from workforce_metrics.survival.counted_spells import risk_table
 from workforce_metrics.survival.cox.concordance import concordance
 from workforce_metrics.survival.cox.fit import cox
@@ -87,12 +92,14 @@ __all__ = [
     "Ratio",
     "Register",
     "RiskTable",
+    "SnapshotReport",
     "SurveyDesign",
     "audit_disclosure",
     "back_test",
     "build_cohort",
     "cause_specific",
     "compare",
+    "compare_definitions",
     "compare_runs",
     "concordance",
     "cox",
@@ -132,6 +139,8 @@ __all__ = [
     "read_published_workforce",
     "read_register",
     "read_result",
+    "read_snapshots",
+    "read_snapshots_by_definition",
     "read_staff_survey",
     "reconcile",
     "reliability",
@@ -140,7 +149,9 @@ __all__ = [
     "risk_table",
     "shrink",
     "simulate_register",
+    "simulate_snapshots",
     "simulate_staff_survey",
+    "spells_from_snapshots",
     "stack_editions",
     "standardised_estimate",
     "standardised_risk",

@@ -21,6 +21,7 @@ __all__ = [
     "MissingDependencyError",
     "MissingFileError",
     "RiskSetWarning",
+    "StorageError",
     "WorkforceMetricsError",
     "WorkforceMetricsWarning",
     "close_names",
@@ -85,6 +86,10 @@ class MissingFileError(WorkforceMetricsError, FileNotFoundError):
 
 class FileFormatError(WorkforceMetricsError, ValueError):
     """A file that cannot be read as what it was said to be."""
+
+
+class StorageError(WorkforceMetricsError, OSError):
+    """A disk that has no room, or a folder that cannot be written."""
 
 
 class CodebookError(WorkforceMetricsError, ValueError):

@@ -181,6 +181,10 @@ class Register:
         What became of the rows that were read.
     provenance : mapping
         What the register was made from and how; no clock, no path, no person. `definition` and window stand in it too.
+    changes : pandas.DataFrame or None
+        Where it was asked for: one row for what each spell said first, and each time that it said something else.
+        `person_id`, `seen_from`, `spell` (row of `table`), `valid_from` (the first day of which it is known), and the
+        columns that are watched; sorted by spell and day.
     """
 
     table: pd.DataFrame
@@ -189,6 +193,7 @@ class Register:
     observed_to: pd.Timestamp
     report: LoadReport
     provenance: Mapping[str, object] = field(default_factory=dict)
+    changes: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         days = {"observed_from": self.observed_from, "observed_to": self.observed_to}

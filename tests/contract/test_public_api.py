@@ -12,12 +12,14 @@ SIGNATURES = {
     "back_test": "(data, published, *, organisation=None, organisation_column=None, indicators=None, design=None, "
     "conf_level=0.95)",
     "audit_disclosure": "(results, *, min_n=11, totals=(), total=None)",
-    "build_cohort": "(register, *, horizon_years=5, causes=None, weight=None)",
+    "build_cohort": "(register, *, horizon_years=5, causes=None, weight=None, covariates='at_joining')",
     "cause_specific": "(cohort, formula, *, ties='efron', strata=None, cluster=None, robust=None, missing='refuse', "
     "conf_level=0.95)",
     "compare": "(data, indicators, *, by, against=None, reference=None, within=None, design=None, adjust='none', "
     "conf_level=0.95)",
     "compare_runs": "(current, earlier, *, by=None, column='estimate', rounded_to=None)",
+    "compare_definitions": "(registers, *, years=5, by=None, causes=None, conf_type='log-log', conf_level=0.95, "
+    "cluster=None)",
     "concordance": "(cohort, score, *, strata=None, cluster=None, conf_level=0.95)",
     "cox": "(cohort, formula, *, ties='efron', strata=None, cluster=None, robust=None, offset=None, missing='refuse', "
     "conf_level=0.95)",
@@ -82,18 +84,33 @@ SIGNATURES = {
     "rejoin_within_days=0, within=None, sentinel_dates=('1900-01-01', '9999-12-31'), zero_length='set_aside', "
     "min_recurring=0.5, encoding=None, delimiter=None)",
     "read_result": "(path)",
+    "read_snapshots": "(source, *, columns, definition='left the extract', posts='largest_fte', gap_periods=0, "
+    "dated_at='middle', covariates=(), changes=False, period_format=None, period_from=None, month_day='last', "
+    "date_formats='%Y-%m-%d', sentinel_dates=('1900-01-01', '9999-12-31'), active_values=None, fte_max=2.0, "
+    "min_recurring=0.5, memory_limit='1GB', spill_folder=None, engine='auto', progress=True, encoding=None, "
+    "delimiter=None)",
+    "read_snapshots_by_definition": "(source, *, columns, definitions, posts='largest_fte', gap_periods=0, "
+    "dated_at='middle', covariates=(), changes=False, period_format=None, period_from=None, month_day='last', "
+    "date_formats='%Y-%m-%d', sentinel_dates=('1900-01-01', '9999-12-31'), active_values=None, fte_max=2.0, "
+    "min_recurring=0.5, memory_limit='1GB', spill_folder=None, engine='auto', progress=True, encoding=None, "
+    "delimiter=None)",
     "read_staff_survey": "(source, *, edition=None, codebook=None, edition_column=None, respondent_id=None, "
     "weight=None, columns=None, missing=None, on_duplicate='set_aside', encoding=None, delimiter=None)",
     "risk_table": "(source, *, by=None, horizon_years=None, causes=None, weight=None, definition=None, window=None, "
     "engine='auto')",
     "simulate_register": "(n_people, *, seed, n_organisations=20, observed_from='2018-04-01', "
     "observed_to='2025-03-31', warts=False)",
+    "simulate_snapshots": "(n_people, *, n_periods=60, seed, n_organisations=20, first_period='2020-04', ids='string', "
+    "warts=False)",
     "simulate_staff_survey": "(n_people, *, seed, edition=2024, n_organisations=20, warts=False)",
     "group_agreement": "(data, items, *, group, measure='rwg', null='uniform', options=None)",
     "intraclass_correlation": "(data, indicators, *, group, group_size='expected', conf_level=0.95)",
     "reliability": "(data, items, *, reverse=None, interval='feldt', conf_level=0.95)",
     "straight_lining": "(data, items, *, at_least=1.0, min_answered=3)",
     "variance_by_level": "(data, indicators, *, levels, method='reml', conf_level=0.95)",
+    "spells_from_snapshots": "(frame, *, columns, definition='left the extract', posts='largest_fte', gap_periods=0, "
+    "dated_at='middle', covariates=(), period_format=None, month_day='last', date_formats='%Y-%m-%d', "
+    "sentinel_dates=('1900-01-01', '9999-12-31'), active_values=None, fte_max=2.0, min_recurring=0.5)",
     "stack_editions": "(surveys, *, release=None)",
     "trend": "(surveys, indicators, *, by=None, design=None, conf_level=0.95)",
     "trend_test": "(surveys, indicators, *, by=None, reference=None, design=None, pairing='independent', "
@@ -104,7 +121,9 @@ SIGNATURES = {
     "times=None, total=None)",
     "write_result": "(result, path, *, unsuppressed=None)",
 }
-CLASSES = {"Codebook", "Cohort", "ModelCells", "Ratio", "Register", "RiskTable", "SurveyDesign"}
+CLASSES = {
+    "Codebook", "Cohort", "ModelCells", "Ratio", "Register", "RiskTable", "SnapshotReport", "SurveyDesign",
+}  # fmt: skip
 FUNCTIONS = [getattr(wm, name) for name in SIGNATURES] + [wm.Cohort.from_frame, wm.RiskTable.from_counts]
 
 

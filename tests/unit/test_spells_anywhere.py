@@ -154,8 +154,8 @@ def test_spells_of_unknown_joining_are_left_out_and_counted(*, lazily: bool) -> 
     cohort = wm.build_cohort(own)
     found = wm.risk_table(pl.from_pandas(change).lazy() if lazily else change, **MEANS)
 
-    assert cohort.provenance["n_joining_unknown"] == 5
-    assert found.provenance["n_joining_unknown"] == 5
+    assert cohort.provenance["n_joining_not_known"] == 5
+    assert found.provenance["n_joining_not_known"] == 5
     pd.testing.assert_frame_equal(found.frame, wm.risk_table(cohort).frame)
 
 

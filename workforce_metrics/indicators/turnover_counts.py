@@ -49,7 +49,8 @@ def period_counts(
     Parameters
     ----------
     joined, left : numpy.ndarray
-        Shape (n_spells,), datetime64; `left` is NaT where the spell was still running.
+        Shape (n_spells,), datetime64; `left` is NaT where the spell was still running, `joined` where all that is
+        known is that it began before the window.
     group : numpy.ndarray
         Shape (n_spells,): the group of each spell, 0 to ``n_groups - 1``.
     n_groups : int
@@ -59,7 +60,7 @@ def period_counts(
 
     Notes
     -----
-    In post at d: ``joined <= d`` and not ``left <= d``. Left in the period: ``start < left <= end``.
+    In post at d: neither ``joined > d`` nor ``left <= d``. Left in the period: ``start < left <= end``.
 
     Examples
     --------
@@ -71,8 +72,8 @@ def period_counts(
     >>> counts.in_post_start.tolist(), counts.in_post_end.tolist(), counts.left.tolist()
     ([2], [1], [1])
     """
-    at_start = (joined <= start) & ~(left <= start)
-    at_end = (joined <= end) & ~(left <= end)
+    at_start = ~(joined > start) & ~(left <= start)
+    at_end = ~(joined > end) & ~(left <= end)
     ended = (left > start) & (left <= end)
 
     def count(which: npt.NDArray[np.bool_]) -> Counts:

@@ -107,7 +107,12 @@ def _is_complete(form: str) -> bool:
 
 
 def read_dates(
-    column: pa.ChunkedArray, *, formats: Sequence[str], sentinels: Collection[int] = (), name: str = "date"
+    column: pa.ChunkedArray,
+    *,
+    formats: Sequence[str],
+    sentinels: Collection[int] = (),
+    name: str = "date",
+    is_whole: bool = True,
 ) -> Dates:
     """Read a column of dates.
 
@@ -122,6 +127,8 @@ def read_dates(
         Days since 1970-01-01 that stand for no date.
     name : str
         The column's name, for errors.
+    is_whole : bool
+        False where these are a few cells of a column: then it is not refused if none of them can be read.
 
     Returns
     -------
@@ -159,7 +166,7 @@ def read_dates(
     else:
         raise InvalidDataError(name, "dates", f"a column of type {column.type}", "name another column")
     n_bad = int((dates.unreadable | dates.ambiguous).sum())
-    if n_bad and n_bad == int((~dates.blank).sum()):
+    if is_whole and n_bad and n_bad == int((~dates.blank).sum()):
         declared = ", ".join(map(repr, formats)) or "no format"
         raise InvalidDataError(
             name,

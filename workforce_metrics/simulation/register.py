@@ -7,16 +7,10 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError
 from workforce_metrics.simulation.careers import Spells, draw_spells
-from workforce_metrics.simulation.leaving_model import CAUSES, log_hazard_ratios, true_incidence
-from workforce_metrics.simulation.people import (
-    POPULATION_SHARE,
-    RESPONSE_RATE,
-    ROUTE_SHARE,
-    ROUTES,
-    People,
-    draw_people,
-)
+from workforce_metrics.simulation.leaving_model import CAUSES, log_hazard_ratios
+from workforce_metrics.simulation.people import People, draw_people
 from workforce_metrics.simulation.register_rows import REASONS, file_shape
+from workforce_metrics.simulation.register_truth import true_risks
 from workforce_metrics.simulation.register_warts import add_register_warts
 from workforce_metrics.simulation.simulated import Simulated, check_size, random_streams
 
@@ -104,8 +98,15 @@ def simulate_register(
     counts = pd.Series(dtype="int64", name="n")
     if warts:
         extract, spells, counts = add_register_warts(streams["warts"], extract, spells, start=start, end=end)
-    truth = {**_true_risks(people), "spells": spells, "organisations": people.organisations()}
-    truth |= {"people": people.latent(), "warts": counts}
+    causes = {label: cause for cause, labels in REASONS.items() for label in labels}
+    truth: dict[str, pd.DataFrame | pd.Series] = {**true_risks(people), "spells": spells}
+    truth |= {
+        "organisations": people.organisations(),
+        "people": people.latent(),
+        "warts": counts,
+        "log_hazard_ratios": log_hazard_ratios(),
+    }
+    truth["causes"] = pd.Series(causes, name="cause").rename_axis("reason")
     settings = {
         "n_people": n_people, "seed": seed, "n_organisations": n_organisations, "observed_from": str(start),
         "observed_to": str(end), "warts": warts,
@@ -135,25 +136,3 @@ def _true_spells(spells: Spells, people: People) -> pd.DataFrame:
             "cause": cause,
         }
     )
-
-
-def _true_risks(people: People) -> dict[str, pd.DataFrame | pd.Series]:
-    responding = POPULATION_SHARE * RESPONSE_RATE
-    route_share = responding @ ROUTE_SHARE / responding.sum()
-    every = true_incidence(people.climate, people.organisation_share, route_share=route_share)
-    names = {"route": np.array(ROUTES), "org_name": people.organisations()["org_name"].to_numpy(), "overall": None}
-    tables: dict[str, pd.DataFrame] = {}
-    for group, labels in names.items():
-        table = every[every["group"] == group].drop(columns="group").reset_index(drop=True)
-        if labels is not None:
-            table.insert(0, group, labels[table["position"].to_numpy()].astype(object))
-        tables[group] = table.drop(columns="position")
-    causes = {label: cause for cause, labels in REASONS.items() for label in labels}
-    return {
-        "risk": tables["route"].groupby(["route", "time"], as_index=False)["estimate"].sum(),
-        "incidence": tables["route"],
-        "risk_by_organisation": tables["org_name"].groupby(["org_name", "time"], as_index=False)["estimate"].sum(),
-        "risk_overall": tables["overall"].groupby("time", as_index=False)["estimate"].sum(),
-        "log_hazard_ratios": log_hazard_ratios(),
-        "causes": pd.Series(causes, name="cause").rename_axis("reason"),
-    }

@@ -15,7 +15,7 @@ from workforce_metrics.results import html_of
 
 __all__ = ["Simulated", "check_size", "random_streams"]
 
-STREAMS = ("people", "survey", "register", "warts")
+STREAMS = ("people", "survey", "register", "warts", "snapshots")
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -25,9 +25,10 @@ class Simulated:
     Parameters
     ----------
     kind : str
-        "staff survey" or "register".
+        "staff survey", "register" or "snapshots".
     extract : pandas.DataFrame
-        What a user's file would hold: one row a respondent or a spell, under the file's column names.
+        What a user's file would hold: one row a respondent, a spell, or a post and period, under the file's column
+        names.
     truth : mapping of str to pandas.DataFrame or pandas.Series
         What an analysis of the extract should find; the function that simulates says which there are.
         ``truth["warts"]`` counts each malformed thing by rule; it is empty where none was asked for.
@@ -79,7 +80,7 @@ def random_streams(seed: int) -> dict[str, np.random.Generator]:
     Examples
     --------
     >>> sorted(random_streams(1))
-    ['people', 'register', 'survey', 'warts']
+    ['people', 'register', 'snapshots', 'survey', 'warts']
     """
     if not _is_whole(seed) or seed < 0:
         raise InvalidArgumentError("seed", "a whole number of 0 or more", repr(seed), "write seed=1")

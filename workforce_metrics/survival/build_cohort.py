@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ import pandas as pd
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError, MissingColumnError, close_names
 from workforce_metrics.extracts import Register
 from workforce_metrics.results import is_finite_number
+from workforce_metrics.survival.at_change import check_covariates, split_at_changes
 from workforce_metrics.survival.calendar import DAYS_PER_YEAR
 from workforce_metrics.survival.cohort import ONE_CAUSE, Cohort, checked_weights
 from workforce_metrics.survival.spell_times import reason_codes, spell_times
@@ -19,7 +20,7 @@ from workforce_metrics.survival.spell_times import reason_codes, spell_times
 __all__ = ["SEEN_FROM", "build_cohort", "check_whole_years", "cohort_provenance", "require_register"]
 
 NEVER_AT_RISK = "n_past_horizon_before_window"
-JOINING_UNKNOWN = "n_joining_unknown"
+JOINING_NOT_KNOWN = "n_joining_not_known"
 SEEN_FROM = "seen_from"
 """The column of a register of snapshots that says from when a spell was seen."""
 
@@ -35,6 +36,7 @@ def build_cohort(
     horizon_years: int = 5,
     causes: Mapping[str, str | None] | None = None,
     weight: str | None = None,
+    covariates: Literal["at_joining", "at_change"] = "at_joining",
 ) -> Cohort:
     """Put a register's spells on the clock that starts when each person joins.
 
@@ -50,6 +52,10 @@ def build_cohort(
         `wm.leaving_causes()` gives a suggested mapping of payroll reasons.
     weight : str, optional
         Column of case weights, not negative.
+    covariates : {"at_joining", "at_change"}
+        "at_change" gives each spell several rows, one for each time between changes of what `register.changes` says;
+        each is at risk only in its own time, and only the last can end in leaving. They are rows of one person: use
+        ``cluster="person_id"``.
 
     Returns
     -------
@@ -70,8 +76,10 @@ def build_cohort(
     `horizon_years` after joining (29 February: the last day of February). Everyone who reached the anniversary has the
     same `duration`, ``ceil(365.25 * horizon_years)`` days, whether their years held one leap day or two: otherwise
     those who leave exactly on it (contracts of whole years do) would be compared with half of those at risk.
+    A register made of snapshots has a column `seen_from`, the first snapshot that shows a spell: it is at risk only
+    after that day too, since a spell that ended before would never have been seen.
     *Never at risk*: spells already past the horizon when the window opened are left out, and counted in `provenance`;
-    so are spells whose joining is not known.
+    so are spells whose joining is not known, which have no place on this clock.
 
     Examples
     --------
@@ -87,7 +95,9 @@ def build_cohort(
     """
     require_register(register)
     check_whole_years(horizon_years, "horizon_years")
-    spells = register.table.reset_index(drop=True)
+    check_covariates(covariates, register)
+    known = register.table["joined"].notna().to_numpy()
+    spells = register.table[known].reset_index(drop=True)
     if weight is not None and weight not in spells.columns:
         raise MissingColumnError(weight, "a column of the register", "none of that name", close_names(weight, spells))
     window = _window(register)
@@ -106,17 +116,17 @@ def build_cohort(
         raise InvalidDataError(
             "register",
             "spells at risk within the window",
-            f"none of {len(spells):,}",
+            f"none of {len(known):,}",
             "check the window and the horizon",
         )
-    covariates = spells.drop(columns=["left", *([weight] if weight else [])])
-    return Cohort(
+    carried = spells.drop(columns=["left", *([weight] if weight else [])])
+    cohort = Cohort(
         duration=times.duration[at_risk],
         cause=codes[at_risk],
         causes=names,
         entry=times.entry[at_risk],
         weight=checked_weights(spells[weight], weight)[at_risk] if weight else None,
-        covariates=covariates.loc[at_risk].reset_index(drop=True),
+        covariates=carried.loc[at_risk].reset_index(drop=True),
         time_unit="years",
         ticks_per_unit=DAYS_PER_YEAR,
         horizon_years=horizon_years,
@@ -125,11 +135,12 @@ def build_cohort(
             register.provenance,
             definition=register.definition,
             **window,
-            n_never=int((times.known & ~at_risk).sum()),
-            n_unknown=int((~times.known).sum()),
+            n_never=int((~at_risk).sum()),
+            n_unknown=int((~known).sum()),
             unmapped=unmapped,
         ),
     )
+    return split_at_changes(cohort, register, np.flatnonzero(known)[at_risk]) if covariates == "at_change" else cohort
 
 
 def require_register(register: object) -> None:
@@ -177,7 +188,7 @@ def cohort_provenance(
     if n_never:
         made[NEVER_AT_RISK] = n_never
     if n_unknown:
-        made[JOINING_UNKNOWN] = n_unknown
+        made[JOINING_NOT_KNOWN] = n_unknown
     if unmapped is not None:
         made["n_left_without_listed_reason"] = unmapped
     return made

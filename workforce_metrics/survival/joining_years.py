@@ -141,7 +141,8 @@ def joining_years(
     require_register(register)
     check_whole_years(horizon_years, "horizon_years")
     keys = _checked_keys(by, first_month)
-    spells = register.table[~(register.table["left"] <= register.table["joined"])].reset_index(drop=True)
+    known = register.table["joined"].notna()
+    spells = register.table[known & ~(register.table["left"] <= register.table["joined"])].reset_index(drop=True)
     joined, left = (spells[name].to_numpy(dtype="datetime64[D]") for name in ("joined", "left"))
     opens, closes, last_year = _window(register)
     groups = group_codes(spells, keys, missing="a group")
@@ -158,7 +159,7 @@ def joining_years(
     labels.insert(0, JOINING_YEAR, np.repeat(_labels(year, first_month), horizon_years))
     made = {**register.provenance, "horizon_years": horizon_years, "conf_type": conf_type}
     made |= {"conf_level": conf_level, "projected_from": f"{last_year + np.timedelta64(1, 'D')} to {closes}"}
-    made |= {"n_joined_before_window": int((~listed).sum())}
+    made |= {"n_joined_before_window": int((~listed).sum() + (~known).sum())}
     return JoiningYears(pd.concat([labels, table], axis=1), (JOINING_YEAR, *keys), made)
 
 

@@ -236,7 +236,7 @@ def observed_between(register: Register, first: pd.Timestamp, last: pd.Timestamp
     """Return the register as it would be had it been observed in this period alone."""
     opens = first - ONE_DAY if pd.isna(register.observed_from) else max(first - ONE_DAY, register.observed_from)
     spells = register.table
-    there = (spells["joined"] <= last) & (spells["left"].isna() | (spells["left"] > opens))
+    there = ~(spells["joined"] > last) & (spells["left"].isna() | (spells["left"] > opens))
     table = spells[there].reset_index(drop=True)
     table["left"] = table["left"].where(table["left"] <= last)
-    return replace(register, table=table, observed_from=opens, observed_to=last)
+    return replace(register, table=table, observed_from=opens, observed_to=last, changes=None)

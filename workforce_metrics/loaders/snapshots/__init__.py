@@ -1,0 +1,1 @@
+"""Staff-in-post snapshots to a register of spells."""
