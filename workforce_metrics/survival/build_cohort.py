@@ -96,8 +96,7 @@ def build_cohort(
     require_register(register)
     check_whole_years(horizon_years, "horizon_years")
     check_covariates(covariates, register)
-    known = register.table["joined"].notna().to_numpy()
-    spells = register.table[known].reset_index(drop=True)
+    spells = register.table.reset_index(drop=True)
     if weight is not None and weight not in spells.columns:
         raise MissingColumnError(weight, "a column of the register", "none of that name", close_names(weight, spells))
     window = _window(register)
@@ -116,7 +115,7 @@ def build_cohort(
         raise InvalidDataError(
             "register",
             "spells at risk within the window",
-            f"none of {len(known):,}",
+            f"none of {len(spells):,}",
             "check the window and the horizon",
         )
     carried = spells.drop(columns=["left", *([weight] if weight else [])])
@@ -135,12 +134,12 @@ def build_cohort(
             register.provenance,
             definition=register.definition,
             **window,
-            n_never=int((~at_risk).sum()),
-            n_unknown=int((~known).sum()),
+            n_never=int((times.known & ~at_risk).sum()),
+            n_unknown=int((~times.known).sum()),
             unmapped=unmapped,
         ),
     )
-    return split_at_changes(cohort, register, np.flatnonzero(known)[at_risk]) if covariates == "at_change" else cohort
+    return split_at_changes(cohort, register, np.flatnonzero(at_risk)) if covariates == "at_change" else cohort
 
 
 def require_register(register: object) -> None:
