@@ -62,7 +62,10 @@ def choose_rows(unit: Ints, n_units: int, ranks_of: Callable[[Ints], Sequence[np
     earlier = np.flatnonzero(last_row[unit] != row)
     if not len(earlier):
         return Chosen(None, 0, 0)
-    several = np.sort(np.concatenate([earlier, np.unique(last_row[unit[earlier]])]))
+    is_one_of_several = np.zeros(n_rows, dtype=bool)
+    is_one_of_several[earlier] = True
+    is_one_of_several[last_row[unit[earlier]]] = True
+    several = np.flatnonzero(is_one_of_several)
     ranks = ranks_of(several)
     order = np.lexsort((*reversed(ranks), unit[several]))
     whose = unit[several][order]
@@ -70,7 +73,6 @@ def choose_rows(unit: Ints, n_units: int, ranks_of: Callable[[Ints], Sequence[np
     repeated = ~starts[1:]
     for rank in ranks:
         repeated &= rank[order][1:] == rank[order][:-1]
-    keep = np.ones(n_rows, dtype=bool)
-    keep[several] = False
+    keep = ~is_one_of_several
     keep[several[order[starts]]] = True
     return Chosen(np.flatnonzero(keep), int(starts.sum()), int(repeated.sum()))
