@@ -49,13 +49,13 @@ from workforce_metrics.loaders.published_workforce import read_published_workfor
 from workforce_metrics.loaders.register import read_register
 from workforce_metrics.loaders.register_numbers import parse_register_numbers
 from workforce_metrics.loaders.snapshots.read_snapshots import read_snapshots, read_snapshots_by_definition
-from workforce_metrics.loaders.snapshots.report import SnapshotReport
 from workforce_metrics.loaders.snapshots.spells_from_snapshots import spells_from_snapshots
 from workforce_metrics.loaders.staff_survey import read_staff_survey
 from workforce_metrics.reporting.report import report
 from workforce_metrics.simulation.register import simulate_register
 from workforce_metrics.simulation.snapshots import simulate_snapshots
 from workforce_metrics.simulation.staff_survey import simulate_staff_survey
+from workforce_metrics.snapshot_report import SnapshotReport
 from workforce_metrics.survival.build_cohort import build_cohort
 from workforce_metrics.survival.cause_specific.fit import cause_specific
 from workforce_metrics.survival.cohort import Cohort

@@ -15,12 +15,14 @@ from workforce_metrics.codebooks.codebook import Codebook
 from workforce_metrics.errors import InvalidDataError, MissingColumnError
 from workforce_metrics.results import html_of
 
-__all__ = ["MISSING_CODE", "LoadReport", "Register", "StaffInPost", "StaffSurvey"]
+__all__ = ["MISSING_CODE", "SET_ASIDE", "LoadReport", "Register", "StaffInPost", "StaffSurvey"]
 
 MISSING_CODE = -1
 """What stands for "no answer" in the integer arrays that `StaffSurvey.codes` gives."""
 
 REPORT_COLUMNS = ["action", "rule", "column", "n"]
+SET_ASIDE = "row set aside"
+"""What a report's table of counts calls a row that is not in the extract."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -244,10 +246,13 @@ class StaffInPost:
         post's other columns.
     report : LoadReport
         What became of the rows that were read.
+    provenance : mapping
+        What the posts were made from and how; no clock, no path, no person.
     """
 
     table: pd.DataFrame
     report: LoadReport
+    provenance: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def posts(self) -> pd.DataFrame:

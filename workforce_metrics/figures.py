@@ -198,6 +198,8 @@ class PublishedWorkforce:
         The layout it was read as.
     definition : str
         What leaving means in it, as the caller declared; empty where that was not said.
+    provenance : mapping
+        What it was made from and how; no clock, no path, no person.
 
     Notes
     -----
@@ -208,6 +210,7 @@ class PublishedWorkforce:
     report: CellReport
     layout: str
     definition: str = ""
+    provenance: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -8,7 +8,6 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -179,6 +178,8 @@ def without_counts(provenance: Mapping[str, object]) -> dict[str, object]:
 @cache
 def package_version() -> str:
     """Return the version of this package as it was installed; "unknown" where it was not."""
+    from importlib import metadata
+
     try:
         return metadata.version(DISTRIBUTION)
     except metadata.PackageNotFoundError:

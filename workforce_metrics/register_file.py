@@ -10,16 +10,19 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from workforce_metrics import extracts
 from workforce_metrics.errors import FileFormatError
 from workforce_metrics.extracts import LoadReport, Register
+from workforce_metrics.snapshot_report import CountedReport, SnapshotReport
 from workforce_metrics.typed_columns import frame_as_text, frame_of_text
-from workforce_metrics.typed_parquet import Facts, facts_of, read_typed, write_typed
+from workforce_metrics.typed_parquet import Facts, facts_of, read_typed, write_all_typed
 
 __all__ = ["REGISTER", "SpellFacts", "read_register_file", "spell_facts", "write_register"]
 
 REGISTER = "register"
 """What such a file says that it holds."""
+
+CHANGES = "changes of a register"
+REPORTS = {kind.__name__: kind for kind in (LoadReport, SnapshotReport, CountedReport)}
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,9 @@ class SpellFacts:
 def write_register(register: Register, path: Path) -> Path:
     """Write a register to Parquet, whole or not at all.
 
-    Dates are written as dates and categories as text, so that DuckDB, Polars, Spark and R read them as such.
+    Dates are written as dates and categories as text, so that DuckDB, Polars, Spark and R read them as such. What
+    spells said at each change (`Register.changes`) stands in a file of its own beside it,
+    ``_<name>.changes.parquet``: readers of a folder pass over names that begin with an underscore.
 
     Parameters
     ----------
@@ -77,8 +82,13 @@ def write_register(register: Register, path: Path) -> Path:
         "observed_to": str(register.observed_to.date()),
         "provenance": dict(register.provenance),
         "report": _report_as_text(register.report),
+        "has_changes": register.changes is not None,
     }
-    return write_typed(register.table, path, kind=REGISTER, said=said)
+    files = {path: (register.table, REGISTER, said)}
+    if register.changes is not None:
+        files[_beside(path)] = (register.changes, CHANGES, {"n_spells": len(register.table)})
+    write_all_typed(files)
+    return path
 
 
 def read_register_file(path: Path) -> Register:
@@ -107,6 +117,7 @@ def read_register_file(path: Path) -> Register:
         pd.Timestamp(means.observed_to),
         _report_of_text(facts.said["report"], path.name),
         means.provenance,
+        _changes_of(path, len(table)) if facts.said.get("has_changes") else None,
     )
 
 
@@ -116,6 +127,22 @@ def spell_facts(schema: pa.Schema, name: str) -> tuple[Facts, SpellFacts] | None
     if facts is None:
         return None
     return facts, _means(facts, name)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f"_{path.stem}.changes.parquet")
+
+
+def _changes_of(path: Path, n_spells: int) -> pd.DataFrame:
+    changes, facts = read_typed(_beside(path), kind=CHANGES)
+    if facts.said.get("n_spells") != n_spells:
+        raise FileFormatError(
+            _beside(path).name,
+            f"the changes of the spells in {path.name}",
+            "those of others",
+            "write the register again",
+        )
+    return changes
 
 
 def _report_as_text(report: LoadReport) -> dict[str, object]:
@@ -130,10 +157,10 @@ def _report_as_text(report: LoadReport) -> dict[str, object]:
 
 
 def _report_of_text(text: Mapping[str, Any], name: str) -> LoadReport:
-    kind = getattr(extracts, str(text["class"]), None)
-    if not (isinstance(kind, type) and str(text["class"]).endswith("Report")):
+    kind = REPORTS.get(str(text["class"]))
+    if kind is None:
         raise FileFormatError(name, "a report that this version knows", "another", "update the package")
-    frames = {key: frame_of_text(frame) for key, frame in text["frames"].items()}
+    frames: dict[str, Any] = {key: frame_of_text(frame) for key, frame in text["frames"].items()}
     made: LoadReport = kind(**text["values"], **frames)
     return made
 

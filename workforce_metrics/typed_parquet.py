@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,9 @@ from pyarrow import parquet
 from workforce_metrics.errors import FileFormatError, MissingFileError
 from workforce_metrics.provenance import frozen, plain
 from workforce_metrics.typed_columns import Kept, typed_frame, typed_table
-from workforce_metrics.whole_files import refuse_no_folder, write_whole
+from workforce_metrics.whole_files import refuse_no_folder, write_all_whole
 
-__all__ = ["Facts", "facts_of", "read_typed", "write_typed"]
+__all__ = ["Facts", "facts_of", "read_typed", "write_all_typed", "write_typed"]
 
 KEY = b"workforce_metrics"
 VERSION = 1
@@ -67,14 +67,22 @@ def write_typed(frame: pd.DataFrame, path: Path, *, kind: str, said: Mapping[str
     MissingFileError, PermissionError, InvalidDataError
         If the folder is not there or cannot be written into, or a column holds what Parquet cannot.
     """
-    refuse_no_folder(path)
+    write_all_typed({path: (frame, kind, said)})
+    return path
+
+
+def write_all_typed(files: Mapping[Path, tuple[pd.DataFrame, str, Mapping[str, object]]]) -> None:
+    """Write frames that belong together, each with its kind and facts, as `write_typed` writes one: all or none."""
+    for path in files:
+        refuse_no_folder(path)
+    write_all_whole({path: _writer(*what) for path, what in files.items()})
+
+
+def _writer(frame: pd.DataFrame, kind: str, said: Mapping[str, object]) -> Callable[[Path], None]:
     table, columns = typed_table(frame)
     head = {"kind": kind, "version": VERSION, "columns": columns, "said": plain(said)}
     table = table.replace_schema_metadata({KEY: json.dumps(head, ensure_ascii=False)})
-    write_whole(
-        path, lambda part: parquet.write_table(table, part, row_group_size=ROWS_PER_GROUP, write_page_checksum=True)
-    )
-    return path
+    return lambda part: parquet.write_table(table, part, row_group_size=ROWS_PER_GROUP, write_page_checksum=True)
 
 
 def read_typed(path: Path, *, kind: str) -> tuple[pd.DataFrame, Facts]:

@@ -26,6 +26,7 @@ WHAT = {
     "groups": "groups as whole numbers",
     "multiplicity": "many tests at once",
     "typed_parquet": "frames in Parquet, exactly",
+    "snapshot_report": "the account of snapshots",
     "register_file": "a register in a file and back",
     "typed_columns": "columns' exact types",
     "plotting": "tidy frames → axes; the only room with matplotlib",

@@ -8,7 +8,18 @@ import pytest
 from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("lifelines", "statsmodels", "matplotlib", "formulaic", "scipy.stats", "scipy.special", "polars", "pyspark")
+HEAVY = (
+    "lifelines",
+    "statsmodels",
+    "matplotlib",
+    "formulaic",
+    "scipy.stats",
+    "scipy.special",
+    "polars",
+    "pyspark",
+    "pyarrow.dataset",
+    "tqdm",
+)
 
 
 def test_import_contracts_hold(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,8 +25,8 @@ from workforce_metrics.errors import (
 )
 from workforce_metrics.loaders.dates import NO_DATE, read_dates
 from workforce_metrics.loaders.snapshots.lazy_dates import unreadable, with_dates
-from workforce_metrics.loaders.snapshots.lazy_registers import CountedReport
 from workforce_metrics.loaders.snapshots.lazy_steps import date_at, position_of
+from workforce_metrics.snapshot_report import CountedReport
 
 COLUMNS = {"person_id": "id", "period": "month"}
 JANUARY, FEBRUARY, MARCH, APRIL = (dt.date(2024, month, day) for month, day in ((1, 31), (2, 29), (3, 31), (4, 30)))

@@ -4,6 +4,8 @@ import datetime as dt
 import os
 import subprocess
 import sys
+import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -176,3 +178,53 @@ def test_a_register_keeps_its_report(tmp_path: Path) -> None:
     assert repr(found) == repr(register)
     assert pd.isna(found.observed_from)
     assert found.provenance == register.provenance
+
+
+def _register_of_snapshots(**options: object) -> wm.Register:
+    extract = wm.simulate_snapshots(400, n_periods=18, seed=4, warts=True).extract
+    columns = {name: name for name in ("person_id", "period", "organisation", "staff_group", "fte", "joined")}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", wm.errors.WorkforceMetricsWarning)  # of warts that were asked for
+        return wm.read_snapshots(extract, columns=columns, covariates=["route"], progress=False, **options)
+
+
+@pytest.mark.parametrize("engine", ["stream", "lazy"])
+def test_a_register_of_snapshots_keeps_its_report_and_its_changes(tmp_path: Path, engine: str) -> None:
+    register = _register_of_snapshots(engine=engine, changes=True)
+
+    found = wm.Register.from_parquet(register.to_parquet(tmp_path / "register.parquet"))
+
+    pd.testing.assert_frame_equal(found.table, register.table)
+    pd.testing.assert_frame_equal(found.changes, register.changes)
+    assert type(found.report) is type(register.report)
+    for name in ("counts", "rows", "periods", "organisations"):
+        pd.testing.assert_frame_equal(getattr(found.report, name), getattr(register.report, name))
+    assert found.report.missing_periods == register.report.missing_periods
+    assert found.provenance == register.provenance
+    at_change = [wm.build_cohort(one, horizon_years=1, covariates="at_change").frame for one in (found, register)]
+    pd.testing.assert_frame_equal(*at_change)
+
+
+def test_changes_beside_a_register_are_no_register_of_its_folder(tmp_path: Path) -> None:
+    register = _register_of_snapshots(changes=True)
+    register.to_parquet(tmp_path / "register.parquet")
+
+    counted = wm.risk_table(tmp_path, horizon_years=1).frame
+
+    pd.testing.assert_frame_equal(counted, wm.risk_table(register, horizon_years=1).frame)
+
+
+def test_changes_that_are_gone_or_of_another_register_are_named(tmp_path: Path) -> None:
+    register = _register_of_snapshots(changes=True)
+    path = register.to_parquet(tmp_path / "register.parquet")
+    beside = tmp_path / "_register.changes.parquet"
+    other = tmp_path / "_other.changes.parquet"
+    fewer = replace(register, table=register.table.head(5), changes=register.changes.query("spell < 5"))
+    fewer.to_parquet(tmp_path / "other.parquet")
+
+    beside.unlink()
+    with pytest.raises(wm.errors.MissingFileError, match=r"_register\.changes\.parquet"):
+        wm.Register.from_parquet(path)
+    other.rename(beside)
+    with pytest.raises(wm.errors.FileFormatError, match="the changes of the spells in register"):
+        wm.Register.from_parquet(path)

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from workforce_metrics.errors import InvalidDataError
+from workforce_metrics.errors import InvalidDataError, MissingDependencyError
 
-__all__ = ["as_cell", "as_text", "as_written", "harmless", "kinds_of_columns", "typed"]
+__all__ = ["as_cell", "as_text", "as_written", "harmless", "kinds_of_columns", "new_workbook", "typed"]
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """With these a spreadsheet takes a text for a formula."""
 
 WHOLE, NUMBER, TRUTH, DATE, TEXT = "whole number", "number", "true or false", "date", "text"
 TRUTHS = {"True": True, "False": False, True: True, False: False}
+
+
+def new_workbook(*, instead: str) -> Any:
+    """Return an empty workbook of openpyxl.
+
+    Raises
+    ------
+    MissingDependencyError
+        If openpyxl is not installed; `instead` says what can be written without.
+    """
+    try:
+        from openpyxl import Workbook
+    except ImportError:
+        raise MissingDependencyError(
+            "path", "openpyxl, which writes .xlsx", "no such package",
+            f"pip install 'workforce-metrics[excel]', or write {instead}",
+        ) from None  # fmt: skip
+    return Workbook()
 
 
 def as_text(value: object) -> object:

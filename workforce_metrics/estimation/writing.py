@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from workforce_metrics.errors import InvalidArgumentError, MissingDependencyError
-from workforce_metrics.estimation.file_cells import as_cell, as_text, harmless, kinds_of_columns
+from workforce_metrics.errors import InvalidArgumentError
+from workforce_metrics.estimation.file_cells import as_cell, as_text, harmless, kinds_of_columns, new_workbook
 from workforce_metrics.estimation.saved_results import PROVENANCE_SHEET, RESULT_SHEET, TABLE, SavedResult, beside
 from workforce_metrics.provenance import INPUTS, plain, to_json
 from workforce_metrics.results import Result
@@ -147,14 +147,7 @@ def _in_lines(name: str, value: Any) -> list[str]:
 
 
 def _write_excel(frame: pd.DataFrame, provenance: dict[str, Any], target: Path) -> None:
-    try:
-        from openpyxl import Workbook
-    except ImportError:
-        raise MissingDependencyError(
-            "path", "openpyxl, which writes .xlsx", "no such package",
-            "pip install 'workforce-metrics[excel]', or write .csv",
-        ) from None  # fmt: skip
-    book = Workbook()
+    book = new_workbook(instead=".csv")
     sheet = book.active
     sheet.title = RESULT_SHEET
     sheet.append(list(frame.columns))

@@ -136,8 +136,10 @@ def reconcile(
     if not checks:
         fix = "publish the parts beside the rates, or a total beside its parts"
         raise InvalidDataError("published", "rates or totals to work out again", "neither", fix)
-    provenance = {"data": published.report.source, "layout": published.layout, "denominator": denominator,
-                  "hidden_below": hidden_below, "n_figures": len(published)}  # fmt: skip
+    provenance = {
+        **published.provenance, "data": published.report.source, "layout": published.layout,
+        "denominator": denominator, "hidden_below": hidden_below, "n_figures": len(published),
+    }  # fmt: skip
     if published.definition:
         provenance["definition"] = published.definition
     return Reconciliation(pd.concat(checks, ignore_index=True), (), provenance)

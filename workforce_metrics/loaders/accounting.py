@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.extracts import REPORT_COLUMNS, LoadReport
+from workforce_metrics.extracts import REPORT_COLUMNS, SET_ASIDE, LoadReport
 
 __all__ = ["MALFORMED", "RowAccount"]
 
@@ -60,7 +60,7 @@ class RowAccount:
 
     def _record(self, rows: npt.NDArray[np.int64], rule: str, column: str | None) -> None:
         self._set_aside.append((rows, rule))
-        self._counts.append(("row set aside", rule, column, len(rows)))
+        self._counts.append((SET_ASIDE, rule, column, len(rows)))
 
     def cells_set_missing(self, n: int, rule: str, *, column: str) -> None:
         """Count cells that became missing while their rows stay."""

@@ -12,7 +12,16 @@ import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError
 
-__all__ = ["AS_IN_THE_HEADER", "as_day", "check_mapping", "check_optional_text", "is_share", "listed", "shown"]
+__all__ = [
+    "AS_IN_THE_HEADER",
+    "as_day",
+    "check_mapping",
+    "check_optional_text",
+    "is_share",
+    "listed",
+    "refuse_two_roles",
+    "shown",
+]
 
 AS_IN_THE_HEADER = "give the name as it stands in the header"
 """The fix where no column is like the one asked for; the others are not listed, a file may lack its header."""
@@ -47,6 +56,21 @@ def check_optional_text(value: object, argument: str, *, expected: str, fix: str
     """
     if value is not None and not isinstance(value, str):
         raise InvalidArgumentError(argument, expected, shown(value), fix)
+
+
+def refuse_two_roles(roles: Mapping[str, str]) -> None:
+    """Refuse one column for two roles.
+
+    Raises
+    ------
+    InvalidArgumentError
+        Naming the column and its roles.
+    """
+    names = list(roles.values())
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        held = " and ".join(role for role, name in roles.items() if name == twice)
+        raise InvalidArgumentError("columns", "a column for each role", f"{twice!r} as {held}", "name another column")
 
 
 def check_mapping(value: object, argument: str, *, expected: str, fix: str) -> None:

@@ -26,6 +26,7 @@ from workforce_metrics.loaders.identifiers import read_identifiers, recurrence
 from workforce_metrics.loaders.published_cells import NEITHER, NUMBER, read_cells
 from workforce_metrics.loaders.tables import SourceTable, read_source
 from workforce_metrics.loaders.workforce_layouts import header_key
+from workforce_metrics.provenance import made_from
 
 __all__ = ["read_primary_care_workforce"]
 
@@ -152,8 +153,11 @@ def read_primary_care_workforce(
     for name, column in table.columns.items():
         if role_of.get(name) not in NEEDED:
             posts[role_of.get(name, name)] = carried(column, rows)
-    _note_people(pd.DataFrame(posts), account)
-    return StaffInPost(pd.DataFrame(posts), account.report())
+    table_of_posts = pd.DataFrame(posts)
+    _note_people(table_of_posts, account)
+    report = account.report()
+    made = made_from(report.source, report.n_read, report.n_kept, options={"columns": columns})
+    return StaffInPost(table_of_posts, report, made)
 
 
 def _roles(table: SourceTable, columns: Mapping[str, str] | None) -> dict[str, str]:

@@ -31,6 +31,7 @@ from workforce_metrics.loaders.workforce_layouts import (
     missing_roles,
 )
 from workforce_metrics.loaders.workforce_rows import DataSheet, Figures, figures_of_rows
+from workforce_metrics.provenance import made_from
 
 __all__ = ["read_published_workforce"]
 
@@ -169,7 +170,18 @@ def read_published_workforce(
         why = ", ".join(f"{n:,} {rule}" for rule, n in report.cells["rule"].value_counts().items())
         got = f"{report.n_read:,} cells, none of them one" + (f" ({why})" if why else "")
         raise InvalidDataError(file.name, f"figures of {found}", got, "check layout=, columns= and date_formats=")
-    return PublishedWorkforce(table, report, found, definition or "")
+    read_as = {
+        "layout": found,
+        "definition": definition,
+        "rates": rates,
+        "columns": columns,
+        "totals": None if totals is None else sorted(totals),
+        "marks": None if marks is None else sorted(marks),
+        "counts_rounded_to": counts_rounded_to,
+        "date_formats": date_formats,
+    }
+    made = made_from(report.source, report.n_read, report.n_kept, unit="cells", options=read_as)
+    return PublishedWorkforce(table, report, found, definition or "", made)
 
 
 def _open(source: object, declared: WorkforceDeclared, encoding: str | None, delimiter: str | None) -> _File:

@@ -8,7 +8,14 @@ import numpy as np
 import pyarrow as pa
 
 from workforce_metrics.errors import InvalidArgumentError, MissingColumnError, close_names
-from workforce_metrics.loaders.arguments import AS_IN_THE_HEADER, check_mapping, is_share, listed, shown
+from workforce_metrics.loaders.arguments import (
+    AS_IN_THE_HEADER,
+    check_mapping,
+    is_share,
+    listed,
+    refuse_two_roles,
+    shown,
+)
 from workforce_metrics.loaders.spells import OPEN
 
 __all__ = ["ROLES", "carried_columns", "check_policy", "roles_of", "within_columns"]
@@ -66,11 +73,7 @@ def roles_of(columns: Mapping[str, str], there: Collection[str]) -> dict[str, st
     roles = {role: str(name).strip() for role, name in columns.items()}
     for role, name in roles.items():
         _refuse_absent(f"columns[{role!r}]", name, there)
-    names = list(roles.values())
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        held = " and ".join(role for role, name in roles.items() if name == twice)
-        raise InvalidArgumentError("columns", "a column for each role", f"{twice!r} as {held}", "name another column")
+    refuse_two_roles(roles)
     return roles
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from workforce_metrics.estimation.suppression import suppress
-from workforce_metrics.extracts import LoadReport
+from workforce_metrics.extracts import SET_ASIDE, LoadReport
 from workforce_metrics.reporting.content import Figure, Findings, Section, Table
 from workforce_metrics.reporting.sentences import counted, plain
 from workforce_metrics.reporting.shown import number_of, rows_of, without_hidden
@@ -15,7 +15,7 @@ from workforce_metrics.results import Result
 
 __all__ = ["quality_findings"]
 
-SET_ASIDE, RULE = "row set aside", "rule"
+RULE = "rule"
 
 
 def quality_findings(reports: Sequence[tuple[str, LoadReport]], min_n: int) -> Findings:

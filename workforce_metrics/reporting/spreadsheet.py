@@ -10,8 +10,7 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from workforce_metrics.errors import MissingDependencyError
-from workforce_metrics.estimation.file_cells import as_text
+from workforce_metrics.estimation.file_cells import as_text, new_workbook
 from workforce_metrics.reporting.content import Cell, Contents, Figure, Table, Unit, printable
 
 __all__ = ["workbook_of"]
@@ -35,14 +34,7 @@ def workbook_of(report: Contents) -> bytes:
     MissingDependencyError
         If openpyxl is not installed.
     """
-    try:
-        from openpyxl import Workbook
-    except ImportError:
-        raise MissingDependencyError(
-            "path", "openpyxl, which writes .xlsx", "no such package",
-            "pip install 'workforce-metrics[excel]', or write .html or .md",
-        ) from None  # fmt: skip
-    book = Workbook()
+    book = new_workbook(instead=".html or .md")
     book.properties.created = NO_CLOCK
     book.properties.creator = "workforce_metrics"
     book.properties.title = printable(report.title)

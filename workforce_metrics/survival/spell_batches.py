@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-from pyarrow import dataset as arrow_dataset
 
 from workforce_metrics.errors import (
     DefinitionMismatchError,
@@ -97,6 +96,8 @@ def parts_of(source: object, *, definition: str | None, window: Window | None) -
         If nothing is there, a file is not Parquet, a definition or window is missing, or differs from that beside the
         spells.
     """
+    from pyarrow import dataset as arrow_dataset
+
     if isinstance(source, str | Path):
         source = _dataset_of(Path(source))
     if isinstance(source, arrow_dataset.Dataset):
@@ -141,7 +142,9 @@ def as_days(column: pa.Array, name: str) -> npt.NDArray[np.datetime64]:
     return found
 
 
-def _dataset_of(path: Path) -> arrow_dataset.Dataset:
+def _dataset_of(path: Path) -> Any:
+    from pyarrow import dataset as arrow_dataset
+
     if path.is_dir():
         files = sorted(one for one in path.rglob("*") if one.is_file() and not _is_hidden(one.relative_to(path)))
     elif path.is_file():
@@ -170,7 +173,7 @@ def _dataset_of(path: Path) -> arrow_dataset.Dataset:
         raise _damaged(files[0].name) from error
 
 
-def _fragments_of(source: arrow_dataset.Dataset) -> list[Any]:
+def _fragments_of(source: Any) -> list[Any]:
     try:
         return list(source.get_fragments())
     except (ValueError, NotImplementedError):

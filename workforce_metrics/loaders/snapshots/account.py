@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workforce_metrics.extracts import REPORT_COLUMNS
+from workforce_metrics.extracts import REPORT_COLUMNS, SET_ASIDE
 
 __all__ = ["Located", "SnapshotAccount"]
 
@@ -51,7 +51,7 @@ class SnapshotAccount:
         """Set aside records by file and number."""
         if len(numbers):
             self._set_aside.append((files, numbers, rule))
-            self._counts["row set aside", rule, None] += len(numbers)
+            self._counts[SET_ASIDE, rule, None] += len(numbers)
 
     def cells_set_missing(self, n: int, rule: str, *, column: str) -> None:
         """Count cells that became missing while their rows stay."""

@@ -11,7 +11,15 @@ from pathlib import Path
 import numpy as np
 
 from workforce_metrics.errors import InvalidArgumentError, close_names
-from workforce_metrics.loaders.arguments import as_day, check_mapping, check_optional_text, is_share, listed, shown
+from workforce_metrics.loaders.arguments import (
+    as_day,
+    check_mapping,
+    check_optional_text,
+    is_share,
+    listed,
+    refuse_two_roles,
+    shown,
+)
 from workforce_metrics.loaders.dates import check_formats
 from workforce_metrics.loaders.snapshots.definitions import DEFINITIONS, KEY_OF, LEFT, NOT_ACTIVE, POSTS
 from workforce_metrics.loaders.snapshots.periods import check_period_format
@@ -207,11 +215,7 @@ def _roles(columns: Mapping[str, str]) -> dict[str, str]:
     if "person_id" not in columns:
         raise InvalidArgumentError("columns", "a column for 'person_id'", "none", "add 'person_id': its column's name")
     roles = {role: str(columns[role]) for role in ROLES if role in columns}
-    names = list(roles.values())
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        held = " and ".join(role for role, name in roles.items() if name == twice)
-        raise InvalidArgumentError("columns", "a column for each role", f"{twice!r} as {held}", "name another column")
+    refuse_two_roles(roles)
     return roles
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from workforce_metrics.errors import InvalidDataError
+from workforce_metrics.extracts import SET_ASIDE
 from workforce_metrics.loaders.snapshots.arguments import Settings
 from workforce_metrics.loaders.snapshots.definitions import NOT_ACTIVE
 from workforce_metrics.loaders.snapshots.lazy_endings import with_endings
@@ -84,7 +85,7 @@ def lazy_snapshots(frame: Frame, settings: Settings) -> LazySnapshots:
     periods = periods_of(rows, settings)
     least = settings.gap_periods + 2
     if len(periods.days) < least:
-        set_aside = periods.counts[periods.counts["action"] == "row set aside"]
+        set_aside = periods.counts[periods.counts["action"] == SET_ASIDE]
         why = "".join(f", {n:,} rows {rule}" for n, rule in set_aside[["n", "rule"]].itertuples(index=False))
         raise InvalidDataError(
             "source",

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workforce_metrics.errors import InvalidDataError
-from workforce_metrics.extracts import REPORT_COLUMNS
+from workforce_metrics.extracts import REPORT_COLUMNS, SET_ASIDE
 from workforce_metrics.loaders.dates import NO_DATE
 from workforce_metrics.loaders.snapshots.arguments import Settings
 from workforce_metrics.loaders.snapshots.lazy_rows import COUNTED, ID_LOST, ID_MISSING, ORGANISATION, RAW, PreparedRows
@@ -29,7 +29,6 @@ MOST_PERIODS, MOST_CELLS = 5_000, 1_000_000
 """Of different periods, and of periods times organisations: a column with more is not one of those."""
 
 _USABLE = "_wm_usable"
-_SET_ASIDE = "row set aside"
 
 
 @dataclass(frozen=True)
@@ -120,9 +119,9 @@ def periods_of(rows: PreparedRows, settings: Settings) -> LazyPeriods:
 def _counts(n: dict[str, Ints], days: Ints, in_one: npt.NDArray[np.bool_], settings: Settings) -> pd.DataFrame:
     bad = days == NO_DATE
     counts: list[tuple[str, str, str | None, int]] = [
-        (_SET_ASIDE, "person_id missing", None, n[ID_MISSING].sum()),
-        (_SET_ASIDE, "person_id lost digits", None, n[ID_LOST].sum()),
-        (_SET_ASIDE, "period missing or unreadable", None, n[_USABLE][bad].sum()),
+        (SET_ASIDE, "person_id missing", None, n[ID_MISSING].sum()),
+        (SET_ASIDE, "person_id lost digits", None, n[ID_LOST].sum()),
+        (SET_ASIDE, "period missing or unreadable", None, n[_USABLE][bad].sum()),
     ]
     n_rows = n[ID_MISSING] + n[ID_LOST]
     for day in np.unique(days[~bad & ~in_one]):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import narwhals as nw
 import numpy as np
@@ -31,39 +30,13 @@ from workforce_metrics.loaders.snapshots.quality import (
     period_table,
     warn_of_partial,
 )
-from workforce_metrics.loaders.snapshots.report import SnapshotReport
 from workforce_metrics.provenance import DATA_FRAME, made_from
+from workforce_metrics.snapshot_report import CountedReport
 
-__all__ = ["CountedReport", "read_lazy", "spell_table"]
+__all__ = ["read_lazy", "spell_table"]
 
 _NO_KEY = "_wm_no_key"
 _DATES = frozenset({"joined", "left", "seen_from", "last_seen", "first_missing"})
-_SET_ASIDE = "row set aside"
-
-
-@dataclass(frozen=True, repr=False, eq=False)
-class CountedReport(SnapshotReport):
-    """The report of a source whose rows have no numbers: rows set aside are counted by rule, and `rows` is empty.
-
-    Parameters
-    ----------
-    source, n_read, counts, rows, periods, organisations, missing_periods
-        As of `SnapshotReport`.
-    """
-
-    @property
-    def n_set_aside(self) -> int:
-        """Number of rows that are not in the extract."""
-        return int(self._set_aside()["n"].sum())
-
-    def _set_aside(self) -> pd.DataFrame:
-        return self.counts[self.counts["action"] == _SET_ASIDE]
-
-    def __repr__(self) -> str:
-        listed = self._set_aside()[["n", "rule"]].itertuples(index=False)
-        reasons = ", ".join(f"{n:,} {rule}" for n, rule in listed)
-        counted = super().__repr__().removesuffix(">")
-        return f"{counted} ({reasons})>" if reasons else f"{counted}>"
 
 
 def read_lazy(source: object, settings: Settings, *, engine: str = "lazy") -> dict[str, Register]:

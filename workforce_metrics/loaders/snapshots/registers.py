@@ -24,9 +24,9 @@ from workforce_metrics.loaders.snapshots.kinds import kind_of, stacked
 from workforce_metrics.loaders.snapshots.period_rows import PeriodReader
 from workforce_metrics.loaders.snapshots.presence import PresenceCounts
 from workforce_metrics.loaders.snapshots.quality import missing_days, notes_of, organisation_oddities, period_table
-from workforce_metrics.loaders.snapshots.report import SnapshotReport
 from workforce_metrics.loaders.snapshots.spell_log import RawSpells
 from workforce_metrics.provenance import made_from
+from workforce_metrics.snapshot_report import SnapshotReport
 
 __all__ = ["Seen", "register_of"]
 

@@ -7,7 +7,6 @@ from collections.abc import Generator, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from tqdm import tqdm
 
 from workforce_metrics.errors import InvalidArgumentError, InvalidDataError
 from workforce_metrics.loaders.accounting import MALFORMED
@@ -58,6 +57,8 @@ def sweep(
     the way wait, in memory or on disk. So files of one period each are read one by one, a sorted file row group by
     row group, and an unsorted one is parted on disk first: one way for all.
     """
+    from tqdm import tqdm
+
     waiting = sorted(pieces, key=lambda piece: (piece.low, piece.file))
     folder, limit = settings.spill_folder, settings.memory_limit // SHARE_THAT_WAITS
     bar = tqdm(

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from workforce_metrics.errors import InvalidDataError
-from workforce_metrics.extracts import LoadReport
+from workforce_metrics.extracts import SET_ASIDE, LoadReport
 
-__all__ = ["SnapshotReport"]
+__all__ = ["CountedReport", "SnapshotReport"]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -51,6 +51,7 @@ class SnapshotReport(LoadReport):
     missing_periods: tuple[pd.Timestamp, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "missing_periods", tuple(map(pd.Timestamp, self.missing_periods)))
         if len(self.rows) > self.n_read or self.rows.duplicated(["file", "row"]).any():
             raise InvalidDataError(
                 "report", "each row set aside once", "rows set aside more than once", "report this as a defect"
@@ -58,3 +59,28 @@ class SnapshotReport(LoadReport):
 
     def __repr__(self) -> str:
         return super().__repr__().replace("<LoadReport", "<SnapshotReport", 1)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class CountedReport(SnapshotReport):
+    """The report of a source whose rows have no numbers: rows set aside are counted by rule, and `rows` is empty.
+
+    Parameters
+    ----------
+    source, n_read, counts, rows, periods, organisations, missing_periods
+        As of `SnapshotReport`.
+    """
+
+    @property
+    def n_set_aside(self) -> int:
+        """Number of rows that are not in the extract."""
+        return int(self._set_aside()["n"].sum())
+
+    def _set_aside(self) -> pd.DataFrame:
+        return self.counts[self.counts["action"] == SET_ASIDE]
+
+    def __repr__(self) -> str:
+        listed = self._set_aside()[["n", "rule"]].itertuples(index=False)
+        reasons = ", ".join(f"{n:,} {rule}" for n, rule in listed)
+        counted = super().__repr__().removesuffix(">")
+        return f"{counted} ({reasons})>" if reasons else f"{counted}>"
