@@ -25,7 +25,7 @@ from workforce_metrics.survival.spell_batches import Window, meaning_of, parts_o
 from workforce_metrics.survival.spell_counts import Asked, LeftOut, SpellCounts, risk_counts_of
 from workforce_metrics.survival.streamed_counts import count_streamed
 
-__all__ = ["HORIZON", "Engine", "engine_for", "refuse_said_again", "risk_table", "spell_provenance"]
+__all__ = ["HORIZON", "Engine", "engine_for", "in_cohort", "risk_table", "spell_provenance"]
 
 Engine = Literal["auto", "stream", "lazy"]
 HORIZON = 5
@@ -110,11 +110,9 @@ def risk_table(
     <RiskTable: 3 times, 1 group, 2 people, 1 left, time in years>
     """
     whose = engine_for(source, engine)
-    if isinstance(source, Cohort | Register):
-        said = {"horizon_years": horizon_years, "causes": causes, "weight": weight}
-        refuse_said_again(source, {**said, "definition": definition, "window": window})
-    if isinstance(source, Register):
-        source = build_cohort(source, horizon_years=horizon_years or HORIZON, causes=causes, weight=weight)
+    source = in_cohort(
+        source, horizon_years=horizon_years, causes=causes, weight=weight, definition=definition, window=window
+    )
     if isinstance(source, Cohort):
         return table_of_cohort(source, by=by)
     years = HORIZON if horizon_years is None else horizon_years
@@ -157,7 +155,31 @@ def engine_for(source: object, engine: str) -> str:
     return "lazy" if is_lazy or engine == "lazy" else "stream"
 
 
-def refuse_said_again(source: Cohort | Register, asked: Mapping[str, object]) -> None:
+def in_cohort(
+    source: Any,
+    *,
+    horizon_years: int | None,
+    causes: Mapping[str, str | None] | None,
+    weight: str | None,
+    definition: str | None,
+    window: Window | None,
+) -> Any:
+    """Return the cohort of a register; a cohort, and spells that need not be in memory, as they are.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If an argument says what the cohort, or the register, says itself.
+    """
+    if isinstance(source, Cohort | Register):
+        said = {"horizon_years": horizon_years, "causes": causes, "weight": weight}
+        _refuse_said_again(source, {**said, "definition": definition, "window": window})
+    if isinstance(source, Register):
+        return build_cohort(source, horizon_years=horizon_years or HORIZON, causes=causes, weight=weight)
+    return source
+
+
+def _refuse_said_again(source: Cohort | Register, asked: Mapping[str, object]) -> None:
     """Refuse what a cohort, or a register, says itself."""
     own = asked if isinstance(source, Cohort) else {name: asked[name] for name in ("definition", "window")}
     for name, value in own.items():

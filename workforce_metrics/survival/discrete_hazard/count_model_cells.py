@@ -10,14 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from workforce_metrics.errors import InvalidArgumentError
-from workforce_metrics.extracts import Register
 from workforce_metrics.groups import group_codes
 from workforce_metrics.register_file import SpellFacts
 from workforce_metrics.results import grouping_columns
-from workforce_metrics.survival.build_cohort import build_cohort, check_whole_years
+from workforce_metrics.survival.build_cohort import check_whole_years
 from workforce_metrics.survival.calendar import DAYS_PER_YEAR
 from workforce_metrics.survival.cohort import Cohort
-from workforce_metrics.survival.counted_spells import HORIZON, Engine, engine_for, refuse_said_again, spell_provenance
+from workforce_metrics.survival.counted_spells import HORIZON, Engine, engine_for, in_cohort, spell_provenance
 from workforce_metrics.survival.discrete_hazard.cells import in_patterns, up_to
 from workforce_metrics.survival.discrete_hazard.grid import Incomplete, interval_ends, periods_at_risk
 from workforce_metrics.survival.discrete_hazard.lazy_periods import grouped_lazily
@@ -96,11 +95,9 @@ def model_cells(
     if incomplete not in get_args(Incomplete):
         raise InvalidArgumentError("incomplete", "'half', 'full' or 'leave_out'", repr(incomplete), "choose one")
     asked_interval = interval if isinstance(interval, str) else tuple(map(float, np.atleast_1d(interval)))
-    if isinstance(source, Cohort | Register):
-        said = {"horizon_years": horizon_years, "causes": causes, "weight": weight}
-        refuse_said_again(source, {**said, "definition": definition, "window": window})
-    if isinstance(source, Register):
-        source = build_cohort(source, horizon_years=horizon_years or HORIZON, causes=causes, weight=weight)
+    source = in_cohort(
+        source, horizon_years=horizon_years, causes=causes, weight=weight, definition=definition, window=window
+    )
     if isinstance(source, Cohort):
         return _of_cohort(source, names, asked_interval, incomplete)
     years = HORIZON if horizon_years is None else horizon_years
