@@ -451,3 +451,19 @@ def test_turnover_takes_an_unknown_joining_for_one_before_the_window() -> None:
         asked = {"start": day, "end": "2020-06-30"}
         with_dates = wm.indicators.leaver_rate(replace(register, table=filled), **asked).frame
         pd.testing.assert_frame_equal(wm.indicators.leaver_rate(register, **asked).frame, with_dates)
+
+
+def test_asking_for_changes_counts_no_cell_twice() -> None:
+    """The joining date is read where a spell begins; what changes later says nothing of it."""
+    extract = wm.simulate_snapshots(600, n_periods=24, seed=2).extract
+    extract["joined"] = "nonsense"
+    extract.loc[extract["period"] == extract["period"].min(), "joined"] = "2019-01-31"
+    columns = {name: name for name in ("person_id", "period", "organisation", "staff_group", "fte", "joined")}
+
+    counts = [
+        wm.read_snapshots(extract, columns=columns, changes=asked, progress=False).report.counts
+        for asked in (False, True)
+    ]
+
+    pd.testing.assert_frame_equal(*counts)
+    assert "joined unreadable" in set(counts[0]["rule"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -107,30 +109,35 @@ class DefinitionPass:
         if at is not None:
             unit, person, key = unit[at], person[at], None if key is None else key[at]
 
-        def cells(some: Ints) -> pa.Table:
-            return self._cells(t, rows, some if at is None else at[some])
+        def chosen(some: Ints) -> Ints:
+            return some if at is None else at[some]
 
-        self._log.see(t, unit, person, key, cells)
+        self._log.see(t, unit, person, key, lambda some: self._at_joining(t, rows, chosen(some)))
         if self._changes is not None:
             codes = [labels.astype(np.int64) for labels in rows.labels.values()]
             codes += [content_codes(rows.table[name], texts) for name, texts in self._texts.items()]
             codes = codes if at is None else [column[at] for column in codes]
-            self._changes.see(t, self._log.running(unit), codes, cells)
+            self._changes.see(
+                t, self._log.running(unit), codes, lambda some: pa.table(self._watched(rows, chosen(some)))
+            )
 
     def changes(self) -> tuple[Ints, Ints, pa.Table] | None:
         """Return the spell, the snapshot's index and the cells of each row that said something new; None: not asked."""
         return None if self._changes is None else self._changes.changes()
 
-    def _cells(self, t: int, rows: PeriodRows, at: Ints) -> pa.Table:
+    def _at_joining(self, t: int, rows: PeriodRows, at: Ints) -> pa.Table:
         """Return what the rows at some positions say that the register will show of spells beginning there."""
-        settings = self._settings
-        joined = settings.columns.get("joined")
-        names = [*settings.covariates, *([joined] if joined else [])]
-        selected = rows.table.select(names).take(pa.array(at))
-        cells = {name: selected[name] for name in settings.covariates}
+        cells = self._watched(rows, at)
+        joined = self._settings.columns.get("joined")
         if joined:
+            selected = rows.table.select([joined]).take(pa.array(at))
             days, n_unreadable = self._reader.days(selected, "joined", is_whole=t == 0)
             self.n_unreadable += n_unreadable
             cells[JOINED] = pa.array(days)
-        cells |= {role: pa.array(rows.labels[role][at]) for role in LABELLED if role in rows.labels}
         return pa.table(cells) if cells else pa.table({JOINED: pa.nulls(len(at))})
+
+    def _watched(self, rows: PeriodRows, at: Ints) -> dict[str, Any]:
+        """Return what the rows at some positions say in the columns that may change during a spell."""
+        carried = rows.table.select(self._settings.covariates).take(pa.array(at))
+        cells: dict[str, Any] = {name: carried[name] for name in self._settings.covariates}
+        return cells | {role: pa.array(rows.labels[role][at]) for role in LABELLED if role in rows.labels}
